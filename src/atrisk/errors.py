@@ -1,0 +1,41 @@
+"""What goes wrong with a user's input: one exception, whose message says what to do."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["InputError", "listed", "nearest"]
+
+
+class InputError(ValueError):
+    """A mistake in the input: the message says what was wrong, what exists and what to do."""
+
+
+def listed(items: Iterable[object], *, shown: int = 5) -> str:
+    """Spell the first few of many items and count the rest.
+
+    Examples
+    --------
+    >>> listed([3, 8, 9], shown=2)
+    '3, 8 and 1 more'
+    """
+    parts = [str(item) for item in items]
+    rest = len(parts) - shown
+    head = ", ".join(parts[:shown])
+    return f"{head} and {rest} more" if rest > 0 else head
+
+
+def nearest(name: str, existing: Iterable[str]) -> str:
+    """Suggest the existing name closest to a mistyped one, or nothing.
+
+    Examples
+    --------
+    >>> nearest("grup", ["group", "time"])
+    " Did you mean 'group'?"
+    """
+    found = get_close_matches(name, list(existing), n=1)
+    return f" Did you mean {found[0]!r}?" if found else ""

@@ -1,0 +1,1 @@
+"""The public estimators: a source in, one frozen result out."""

@@ -1,0 +1,90 @@
+"""What an estimator asks of its source: a tally, and where a variance needs them, rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from atrisk.engine.influence import rows_of_tally
+from atrisk.engine.tally import Tally, merge_strata
+from atrisk.errors import InputError
+from atrisk.sources import memory
+from atrisk.sources.histories import NOTHING_DROPPED, Dropped, Histories
+
+if TYPE_CHECKING:
+    from atrisk.engine.influence import Rows
+
+__all__ = [
+    "Source",
+    "curve_tally",
+    "dropped_of",
+    "full_tally",
+    "require_choice",
+    "require_level",
+    "robust_rows",
+    "wants_robust",
+]
+
+Source = Histories | Tally
+
+
+def full_tally(source: Source) -> Tally:
+    """Tally a source with its strata apart."""
+    if isinstance(source, Tally):
+        return source
+    if isinstance(source, Histories):
+        return memory.tally(source)
+    raise InputError(
+        f"Histories are expected, not {type(source).__name__}. Make them with "
+        "Histories.from_frame(df, exit=..., event=..., unit=..., origin=...)."
+    )
+
+
+def curve_tally(source: Source) -> Tally:
+    """Tally a source with its strata pooled: a curve is drawn by group alone."""
+    return merge_strata(full_tally(source))
+
+
+def dropped_of(source: Source) -> Dropped:
+    """Give the rows that the source left out."""
+    return source.dropped if isinstance(source, Histories) else NOTHING_DROPPED
+
+
+def wants_robust(source: Source, table: Tally) -> bool:
+    """Decide as R does: fractional weights, or several rows of one subject, ask for it."""
+    if not table.whole_weights:
+        return True
+    if isinstance(source, Tally) or source.subject is None:
+        return False
+    return bool(np.unique(source.subject).size < len(source))
+
+
+def robust_rows(source: Source, table: Tally) -> Rows:
+    """Give the rows behind a tally; cells of a tally stand for rows that share one influence.
+
+    Raises
+    ------
+    InputError
+        the source is a bare tally with late entry, whose rows are not known.
+    """
+    if table.entered is None and (isinstance(source, Tally) or source.subject is None):
+        return rows_of_tally(table)
+    if isinstance(source, Histories):
+        return memory.rows(source, table)
+    raise InputError(
+        "a robust variance with late entry needs the rows, and this source gives only their "
+        "tally. Use the Histories, or variance='greenwood' (curves) or 'model' (tests)."
+    )
+
+
+def require_choice(name: str, value: object, choices: tuple[str | None, ...]) -> None:
+    """Refuse an option that does not exist."""
+    if value not in choices:
+        raise InputError(f"{name}={value!r}: choose one of {', '.join(map(repr, choices))}.")
+
+
+def require_level(conf_level: float) -> None:
+    """Refuse a confidence level outside (0, 1)."""
+    if not 0.0 < conf_level < 1.0:
+        raise InputError(f"conf_level={conf_level!r}: give a number between 0 and 1, such as 0.95.")

@@ -1,0 +1,150 @@
+"""Data frames at the door: the one module that touches them. Past it there are arrays only.
+
+Any eager or lazy frame that narwhals knows (Polars, pandas, PyArrow, DuckDB relations, ...) is
+read; Polars is what comes out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from atrisk.errors import InputError, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
+    import polars as pl
+
+__all__ = ["Levels", "column", "to_pandas", "to_polars"]
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """Labels coded at the door.
+
+    Attributes
+    ----------
+    codes
+        shape (n,): index into ``labels``, or -1 where the value is missing.
+    labels
+        the distinct labels in their declared order, else sorted.
+    """
+
+    codes: np.ndarray
+    labels: tuple[str, ...]
+
+
+def column(df: Any, name: str, *, role: str) -> np.ndarray | Levels:  # noqa: ANN401 - any frame
+    """Take one column of a data frame as an array.
+
+    Parameters
+    ----------
+    df
+        a data frame of any kind that narwhals reads.
+    name
+        the column.
+    role
+        what the column is for (``exit``, ``group``, ...), for the message.
+
+    Returns
+    -------
+    ndarray or Levels
+        numbers and booleans as an array of shape (n,), missing numbers as NaN; dates as
+        ``datetime64``; text and categories as `Levels`.
+
+    Raises
+    ------
+    InputError
+        there is no such column; the message lists those that exist.
+    """
+    import narwhals.stable.v2 as nw
+
+    frame = _eager(df)
+    if name not in frame.columns:
+        raise InputError(
+            f"{role}={name!r}: there is no such column. "
+            f"Columns are: {', '.join(frame.columns)}.{nearest(name, frame.columns)}"
+        )
+    series = frame.get_column(name)
+    if series.dtype in (nw.String, nw.Categorical) or isinstance(series.dtype, nw.Enum):
+        return _levels(series)
+    if series.dtype == nw.Boolean and series.null_count():
+        return np.array([np.nan if value is None else float(value) for value in series.to_list()])
+    array: np.ndarray = series.to_numpy()
+    return numbers_where_possible(array)
+
+
+def _eager(df: Any) -> Any:  # noqa: ANN401 - narwhals wraps any frame
+    import narwhals.stable.v2 as nw
+
+    try:
+        frame = nw.from_native(df)
+    except TypeError:
+        raise InputError(
+            f"a data frame is expected, not {type(df).__name__}. Pass a Polars, pandas or Arrow "
+            "table, or use Histories.from_arrays for NumPy arrays."
+        ) from None
+    return frame.collect() if isinstance(frame, nw.LazyFrame) else frame
+
+
+def _levels(series: Any) -> Levels:  # noqa: ANN401 - a narwhals Series
+    """Code text by its sorted values, a category by its declared order."""
+    import narwhals.stable.v2 as nw
+
+    present = series.drop_nulls().unique()
+    labels = [str(label) for label in present.cast(nw.String).to_list()]
+    if series.dtype == nw.String:
+        order = sorted(labels)
+    else:
+        declared = [str(label) for label in series.cat.get_categories().to_list()]
+        order = [label for label in declared if label in set(labels)]
+    codes = np.full(len(series), -1, dtype=np.int32)
+    known = ~series.is_null().to_numpy()
+    if order:
+        text = series.cast(nw.String).filter(~series.is_null())
+        coded = text.replace_strict(order, list(range(len(order))), return_dtype=nw.Int32)
+        codes[known] = coded.to_numpy()
+    return Levels(codes, tuple(order))
+
+
+def numbers_where_possible(array: np.ndarray) -> np.ndarray:
+    """Read an array of Python objects as numbers where all of them are, else leave it."""
+    if array.dtype != object or any(isinstance(value, str) for value in array):
+        return array
+    try:
+        return np.array([np.nan if value is None else value for value in array], dtype=float)
+    except (TypeError, ValueError):
+        return array
+
+
+def to_polars(columns: Mapping[str, np.ndarray | Sequence[object]]) -> pl.DataFrame:
+    """Make one tidy Polars frame of equally long columns; NaN becomes null."""
+    import polars as pl
+
+    return pl.DataFrame(
+        {name: list_or_array(values) for name, values in columns.items()}
+    ).with_columns(pl.selectors.float().fill_nan(None))
+
+
+def list_or_array(values: np.ndarray | Sequence[object]) -> np.ndarray | list[object]:
+    """Hand text to Polars as a list, so that it becomes a string column, not objects."""
+    if isinstance(values, np.ndarray) and values.dtype != object:
+        return values
+    return list(values)
+
+
+def to_pandas(columns: Mapping[str, np.ndarray | Sequence[object]]) -> pd.DataFrame:
+    """Make one tidy pandas frame of equally long columns.
+
+    Raises
+    ------
+    ImportError
+        pandas is not installed (``pip install 'atrisk[pandas]'``).
+    """
+    import pandas as pd
+
+    return pd.DataFrame({name: list_or_array(values) for name, values in columns.items()})

@@ -1,0 +1,1 @@
+"""Where the engine's tables are computed from."""

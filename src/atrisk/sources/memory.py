@@ -1,0 +1,187 @@
+"""The tally, and the rows behind it, of histories held in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from atrisk.engine.influence import Rows
+from atrisk.engine.tally import Tally
+
+if TYPE_CHECKING:
+    from atrisk.sources.histories import Histories
+
+__all__ = ["rows", "tally"]
+
+# rows counted at a time: the keys of a block stay in cache
+_BLOCK = 1 << 16
+# (stratum, time) pairs are numbered outright up to this many a row, and looked up beyond
+_PAIRS_PER_ROW = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """Rows placed in (stratum, time) cells: ``size`` cells, ``starts`` (S + 1,) of each stratum."""
+
+    size: int
+    starts: np.ndarray
+    time: np.ndarray
+    exit: np.ndarray
+    entry: np.ndarray | None
+
+
+def tally(h: Histories) -> Tally:
+    """Count who entered, had an event or was censored, by stratum, group and time.
+
+    Parameters
+    ----------
+    h
+        n histories.
+
+    Returns
+    -------
+    Tally
+        its cells are the distinct exit and entry times of each stratum. A row of weight 0
+        counts as absent.
+    """
+    cells = _cells(h)
+    sums, squares = _counts(h, cells, cells.exit, h.cause, len(h.causes) + 1)
+    kept = sums.any(axis=(0, 1))
+    entered = entered_squares = None
+    if cells.entry is not None:
+        entering = _counts(h, cells, cells.entry, None, 1)
+        kept |= entering[0].any(axis=(0, 1))
+        entered, entered_squares = (part[:, 0, kept] for part in entering)
+    by_cause, by_cause_squares = (part.transpose(1, 0, 2)[:, :, kept] for part in (sums, squares))
+    return Tally(
+        time=cells.time[kept],
+        starts=np.concatenate(([0], np.cumsum(kept)))[cells.starts],
+        entered=entered,
+        entered_squares=entered_squares,
+        events=by_cause[1:],
+        events_squares=by_cause_squares[1:],
+        censored=by_cause[0],
+        censored_squares=by_cause_squares[0],
+        rows=_group_sizes(h),
+        groups=h.groups,
+        strata=h.strata,
+        causes=h.causes,
+        unit=h.grid.unit,
+        origin=h.grid.origin,
+        whole_weights=h.weights is None or bool(np.all(h.weights == np.floor(h.weights))),
+    )
+
+
+def _cells(h: Histories) -> _Cells:
+    """Place rows in pairs of stratum and time: a stratum is an offset in the time code."""
+    width, strata = h.grid.times.size, len(h.strata)
+    if h.stratum is None or strata == 1:
+        return _Cells(width, np.array([0, width]), h.grid.times, h.exit, h.entry)
+    offset = h.stratum.astype(np.int64) * width
+    exit_pair = offset + h.exit
+    entry_pair = None if h.entry is None else offset + h.entry
+    bounds = np.arange(strata + 1) * width
+    if strata * width <= max(_PAIRS_PER_ROW * len(h), _BLOCK):
+        return _Cells(strata * width, bounds, np.tile(h.grid.times, strata), exit_pair, entry_pair)
+    both = exit_pair if entry_pair is None else np.concatenate((exit_pair, entry_pair))
+    pairs, spot = np.unique(both, return_inverse=True)
+    return _Cells(
+        pairs.size,
+        np.searchsorted(pairs, bounds),
+        h.grid.times[pairs % width],
+        spot[: len(h)],
+        None if entry_pair is None else spot[len(h) :],
+    )
+
+
+def _counts(
+    h: Histories, cells: _Cells, place: np.ndarray, kind: np.ndarray | None, kinds: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Sum w and w^2 by group, kind and cell, each of shape (G, kinds, cells).
+
+    Blocks have a fixed size and are added in order, so the sums do not depend on the machine.
+    """
+    shape = (len(h.groups), kinds, cells.size)
+    bins = int(np.prod(shape))
+    block = max(_BLOCK, bins)
+    total = np.zeros(bins, dtype=np.int64 if h.weights is None else np.float64)
+    squares = total if h.weights is None else np.zeros(bins)
+    keys = np.empty(min(block, len(h)), dtype=np.intp)
+    for begin in range(0, len(h), block):
+        span = slice(begin, min(begin + block, len(h)))
+        key = keys[: span.stop - begin]
+        _fill_keys(key, h, place, kind, shape, span)
+        if h.weights is None:
+            total += np.bincount(key, minlength=bins)
+        else:
+            weight = h.weights[span]
+            total += np.bincount(key, weights=weight, minlength=bins)
+            squares += np.bincount(key, weights=weight * weight, minlength=bins)
+    sums = total.astype(np.float64, copy=False).reshape(shape)
+    return sums, sums if h.weights is None else squares.reshape(shape)
+
+
+def _fill_keys(
+    key: np.ndarray,
+    h: Histories,
+    place: np.ndarray,
+    kind: np.ndarray | None,
+    shape: tuple[int, int, int],
+    span: slice,
+) -> None:
+    """Compute key = cell + cells * (kind + kinds * group) in place."""
+    _, kinds, cells = shape
+    if h.group is not None and len(h.groups) > 1:
+        np.multiply(h.group[span], kinds, out=key, casting="unsafe", dtype=np.intp)
+        if kind is not None:
+            np.add(key, kind[span], out=key)
+    elif kind is not None:
+        np.copyto(key, kind[span])
+    else:
+        key[:] = 0
+    np.multiply(key, cells, out=key)
+    np.add(key, place[span], out=key)
+
+
+def _group_sizes(h: Histories) -> np.ndarray:
+    if h.group is None:
+        return np.array([len(h)])
+    return np.bincount(h.group, minlength=len(h.groups))
+
+
+def rows(h: Histories, table: Tally) -> Rows:
+    """Place each row in the cells of a tally.
+
+    Parameters
+    ----------
+    h
+        n histories.
+    table
+        their tally, with its strata or with `merge_strata` of them.
+
+    Returns
+    -------
+    Rows
+    """
+    grid = h.grid.times
+    code = np.searchsorted(grid, table.time)
+    if len(table.strata) == 1:
+        place = np.searchsorted(code, np.arange(grid.size))
+        exit_cell = place[h.exit]
+        entry_cell = None if h.entry is None else place[h.entry]
+    else:
+        offset = np.asarray(h.stratum, dtype=np.int64) * grid.size
+        pairs = code + np.repeat(np.arange(len(h.strata)), np.diff(table.starts)) * grid.size
+        exit_cell = np.searchsorted(pairs, offset + h.exit)
+        entry_cell = None if h.entry is None else np.searchsorted(pairs, offset + h.entry)
+    last = table.time.size - 1  # a row of weight 0 may lie past it
+    return Rows(
+        exit=np.minimum(exit_cell, last),
+        entry=None if entry_cell is None else np.minimum(entry_cell, last),
+        group=np.zeros(len(h), dtype=np.intp) if h.group is None else h.group.astype(np.intp),
+        cause=h.cause,
+        weight=np.ones(len(h)) if h.weights is None else h.weights,
+        cluster=h.subject,
+    )
