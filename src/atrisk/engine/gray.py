@@ -11,6 +11,9 @@ from atrisk.engine.incidence import just_before
 
 __all__ = ["gray_scores"]
 
+# what rounding leaves of 1 - F_0 where F_0 has reached 1; a count leaves more
+ROUNDING = 1e-12
+
 
 def gray_scores(
     at_risk: np.ndarray, events: np.ndarray, starts: np.ndarray, cause: int, rho: float
@@ -140,6 +143,7 @@ def _curves(at_risk: np.ndarray, own: np.ndarray, every: np.ndarray, rho: float)
     own = np.where(present, own, 0.0)
     step = own.sum(axis=0) / _or_one(scaled_sum)
     rest = 1.0 - np.cumsum(step)
+    rest[np.abs(rest) < ROUNDING] = 0.0
     rest_before = just_before(rest, 1.0)
     return _Stratum(
         at_risk=_or_one(at_risk),

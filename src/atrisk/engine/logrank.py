@@ -5,13 +5,16 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
-from scipy.linalg import solve
+from scipy.linalg import eigh
 from scipy.special import chdtrc
 
 from atrisk.engine.influence import Rows, clustered_squares
 from atrisk.engine.product_limit import hazard_increments
 
 __all__ = ["chi_squared", "holm", "logrank_scores", "logrank_weights", "robust_covariance"]
+
+# eigenvalues of a correlation matrix below this share of the largest are rounding
+_RANK = 1e-12
 
 
 def logrank_weights(
@@ -119,27 +122,34 @@ def robust_covariance(
 
 
 def chi_squared(score: np.ndarray, covariance: np.ndarray) -> tuple[float, int, float]:
-    """Test that scores which sum to zero are all zero.
+    """Test that all scores are zero, by their quadratic form in the inverse covariance.
 
     Parameters
     ----------
     score
-        shape (q,).
+        shape (q,), in the range of ``covariance``.
     covariance
-        shape (q, q), of rank q - 1; scores of zero variance (a group never at risk) are left out.
+        shape (q, q). Its rank is the degrees of freedom: q - 1 for the scores of q groups, which
+        sum to zero, and less where a group was never at risk beside another.
 
     Returns
     -------
     statistic : float
+        NaN where the rank is 0.
     df : int
     p_value : float
     """
-    kept = np.flatnonzero(np.diag(covariance) > 0)[1:]
-    if kept.size == 0:
+    spread = np.sqrt(np.diag(covariance))
+    kept = spread > 0
+    if not kept.any():
         return float("nan"), 0, float("nan")
-    part = covariance[np.ix_(kept, kept)]
-    statistic = float(score[kept] @ solve(part, score[kept], assume_a="pos"))
-    return statistic, int(kept.size), float(chdtrc(kept.size, statistic))
+    scale = spread[kept]
+    values, vectors = eigh(covariance[np.ix_(kept, kept)] / np.outer(scale, scale))
+    real = values > _RANK * values[-1]
+    part = vectors[:, real].T @ (score[kept] / scale)
+    statistic = float(np.sum(part**2 / values[real]))
+    df = int(real.sum())
+    return statistic, df, float(chdtrc(df, statistic))
 
 
 def holm(p_values: np.ndarray) -> np.ndarray:

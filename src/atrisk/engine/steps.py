@@ -63,7 +63,8 @@ def crossing(time: np.ndarray, survival: np.ndarray, p: np.ndarray) -> np.ndarra
     if known.size and known[-1]:
         ends_flat = np.abs(levels[-1] - (1.0 - p)) <= _FLAT
         passed = np.where(ends_flat, time[-1], passed)
-    return (reached + passed) / 2.0
+    middle: np.ndarray = (reached + passed) / 2.0
+    return middle
 
 
 def _first_below(levels: np.ndarray, target: np.ndarray) -> np.ndarray:

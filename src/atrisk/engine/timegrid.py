@@ -14,7 +14,7 @@ TIE_TOLERANCE = 1.4901161193847656e-08
 # a grid of whole numbers may be at most this many times longer than the data, or this long
 _SPAN_PER_ROW = 4
 _SPAN_FREE = 1 << 16
-_BLOCK = 1 << 16
+_BLOCK = 1 << 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,38 +52,47 @@ def code_times(
     -------
     times : ndarray, shape (K,)
         the grid, strictly increasing. Whole numbers in a range that is not much longer than the
-        data keep the whole range, unused values included; other times are the distinct ones.
+        data keep the whole range, unused values included; other times are the distinct ones,
+        by the rule of `tied_times`.
     exit_code, entry_code : ndarray of int32, shape (n,)
         positions on the grid; ``entry_code`` is None where ``entry_time`` is.
     """
     arrays = [exit_time] if entry_time is None else [exit_time, entry_time]
-    low = min(float(a.min()) for a in arrays)
-    high = max(float(a.max()) for a in arrays)
-    if high - low < max(_SPAN_PER_ROW * exit_time.size, _SPAN_FREE) and float(low).is_integer():
+    bounds = [_bounds(a) for a in arrays]
+    low, high = min(b[0] for b in bounds), max(b[1] for b in bounds)
+    longest = max(_SPAN_PER_ROW * exit_time.size, _SPAN_FREE)
+    if high - low < longest and low == np.floor(low):
+        low = 0 if low >= 0 and high < longest else low
         codes = [_whole_codes(a, low) for a in arrays]
         if all(code is not None for code in codes):
-            times = low + np.arange(int(high - low) + 1, dtype=float)
+            times = np.arange(low, high + 1, dtype=float)
             return times, codes[0], codes[1] if entry_time is not None else None  # type: ignore[return-value]
     times, labels = tied_times(np.concatenate(arrays))
     n = exit_time.size
     return times, labels[:n], labels[n:] if entry_time is not None else None
 
 
+def _bounds(values: np.ndarray) -> tuple[float, float]:
+    """Bound the values from below and above; one pass for integers that are not negative."""
+    if values.dtype.kind == "i":
+        # as unsigned numbers, negative ones come out larger than any positive one
+        top = int(values.view(values.dtype.str.replace("i", "u")).max())
+        if top <= np.iinfo(values.dtype).max:
+            return 0, top
+    return values.min(), values.max()
+
+
 def _whole_codes(values: np.ndarray, low: float) -> np.ndarray | None:
     """Subtract the lowest time; None where some time is not a whole number."""
     codes = np.empty(values.size, dtype=np.int32)
-    whole = values.dtype.kind in "iu"
-    shift = np.int64(low) if whole else low
+    shift = values.dtype.type(low)
     for begin in range(0, values.size, _BLOCK):
         block = values[begin : begin + _BLOCK]
         target = codes[begin : begin + _BLOCK]
-        if whole:
-            np.subtract(block, shift, out=target, casting="unsafe")
-        else:
-            moved = block - shift
-            np.copyto(target, moved, casting="unsafe")
-            if not np.array_equal(target, moved):
-                return None
+        moved = block - shift if shift else block
+        np.copyto(target, moved, casting="unsafe")
+        if values.dtype.kind == "f" and not np.array_equal(target, moved):
+            return None
     return codes
 
 

@@ -160,7 +160,7 @@ class StepCurves(Result):
         leaving = left(self.table)[group]
         end = np.flatnonzero(leaving)[-1]
         finished = self.table.censored[group, end] == 0.0
-        past = (at > self.time[last]) & (not finished) & (beyond != "carry")
+        past: np.ndarray = (at > self.time[last]) & (not finished) & (beyond != "carry")
         if past.any() and beyond == "error":
             raise InputError(
                 f"time {listed(f'{t:g}' for t in at[past])} {self.unit} is beyond the follow-up of "

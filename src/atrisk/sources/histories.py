@@ -244,6 +244,8 @@ def _one_dimensional(role: str, values: npt.ArrayLike) -> np.ndarray:
     array = np.asarray(values)
     if array.ndim != 1:
         raise InputError(f"{role} has shape {array.shape}; one value a row, shape (n,), is needed.")
+    if not array.dtype.isnative:
+        array = array.astype(array.dtype.newbyteorder("="))
     return frames.numbers_where_possible(array)
 
 
@@ -259,11 +261,10 @@ def _histories(
     _require_rows(fields)
     fields, dropped = _without_missing(fields, missing)
     cause, names = code_events(fields["event"], causes, censored)
-    exit_time, entry_time = _times(fields)
-    times, exit_code, entry_code = code_times(exit_time, entry_time)
-    _require_order(fields, exit_code, entry_code)
+    times, exit_code, entry_code = _coded_times(fields)
     group, groups = _labels(fields.get("group"), "all")
     stratum, strata = _labels(fields.get("strata"), "all")
+    weights = _weights(fields.get("weights"), group, groups)
     return Histories(
         grid=TimeGrid(times, unit, origin),
         exit=exit_code,
@@ -271,7 +272,7 @@ def _histories(
         entry=entry_code,
         group=group,
         stratum=stratum,
-        weights=_weights(fields.get("weights")),
+        weights=weights,
         subject=_labels(fields.get("subject"), "")[0],
         causes=names,
         groups=groups,
@@ -347,18 +348,18 @@ def _dropped(fields: dict[str, Field], gaps: dict[str, np.ndarray]) -> Dropped:
     return Dropped(rows + 1, names, ("missing value",) * rows.size)
 
 
-def _times(fields: dict[str, Field]) -> tuple[np.ndarray, np.ndarray | None]:
-    found = []
-    for role in ("exit", "entry"):
-        if role not in fields:
-            continue
-        field = fields[role]
-        values = numbers(field)
-        if values.min() < 0:
-            remedy = "Times count from the origin: correct the dates, or leave these rows out."
-            raise problem(field, values < 0, "is negative", remedy)
-        found.append(values)
-    return found[0], found[1] if len(found) > 1 else None
+def _coded_times(
+    fields: dict[str, Field],
+) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+    """Code the times on one grid, refusing negative ones and entries not before their exit."""
+    values = {role: numbers(fields[role]) for role in ("exit", "entry") if role in fields}
+    times, exit_code, entry_code = code_times(values["exit"], values.get("entry"))
+    if times[0] < 0:
+        role = next(role for role, array in values.items() if array.min() < 0)
+        remedy = "Times count from the origin: correct the dates, or leave these rows out."
+        raise problem(fields[role], values[role] < 0, "is negative", remedy)
+    _require_order(fields, exit_code, entry_code)
+    return times, exit_code, entry_code
 
 
 def _require_order(
@@ -382,12 +383,19 @@ def _labels(field: Field | None, alone: str) -> tuple[np.ndarray | None, tuple[s
     return (None, (alone,)) if field is None else code_labels(field)
 
 
-def _weights(field: Field | None) -> np.ndarray | None:
+def _weights(
+    field: Field | None, group: np.ndarray | None, groups: tuple[str, ...]
+) -> np.ndarray | None:
     if field is None:
         return None
-    values = numbers(field)
+    values = numbers(field).astype(float)
     if values.min() < 0:
         raise problem(field, values < 0, "is negative", "Case weights are zero or more.")
-    if not values.any():
-        raise InputError(f"column {field.name!r} (weights) is zero in every row: nothing is left.")
-    return values.astype(float)
+    sums = np.bincount(np.zeros(values.size, np.intp) if group is None else group, weights=values)
+    if not sums.all():
+        empty = listed(label for label, total in zip(groups, sums, strict=True) if total == 0)
+        raise InputError(
+            f"column {field.name!r} (weights) is zero in every row of group {empty}: nothing is "
+            "left of it. Leave the group out, or correct the weights."
+        )
+    return values

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["rows", "tally"]
 
 # rows counted at a time: the keys of a block stay in cache
-_BLOCK = 1 << 16
+_BLOCK = 1 << 15
 # (stratum, time) pairs are numbered outright up to this many a row, and looked up beyond
 _PAIRS_PER_ROW = 4
 
@@ -64,7 +64,7 @@ def tally(h: Histories) -> Tally:
         events_squares=by_cause_squares[1:],
         censored=by_cause[0],
         censored_squares=by_cause_squares[0],
-        rows=_group_sizes(h),
+        rows=_group_sizes(h, sums),
         groups=h.groups,
         strata=h.strata,
         causes=h.causes,
@@ -108,11 +108,10 @@ def _counts(
     block = max(_BLOCK, bins)
     total = np.zeros(bins, dtype=np.int64 if h.weights is None else np.float64)
     squares = total if h.weights is None else np.zeros(bins)
-    keys = np.empty(min(block, len(h)), dtype=np.intp)
+    keys = _Keys(h.group, kind, place, shape, min(block, len(h)))
     for begin in range(0, len(h), block):
         span = slice(begin, min(begin + block, len(h)))
-        key = keys[: span.stop - begin]
-        _fill_keys(key, h, place, kind, shape, span)
+        key = keys.of(span)
         if h.weights is None:
             total += np.bincount(key, minlength=bins)
         else:
@@ -123,32 +122,51 @@ def _counts(
     return sums, sums if h.weights is None else squares.reshape(shape)
 
 
-def _fill_keys(
-    key: np.ndarray,
-    h: Histories,
-    place: np.ndarray,
-    kind: np.ndarray | None,
-    shape: tuple[int, int, int],
-    span: slice,
-) -> None:
-    """Compute key = cell + cells * (kind + kinds * group) in place."""
-    _, kinds, cells = shape
-    if h.group is not None and len(h.groups) > 1:
-        np.multiply(h.group[span], kinds, out=key, casting="unsafe", dtype=np.intp)
-        if kind is not None:
-            np.add(key, kind[span], out=key)
-    elif kind is not None:
-        np.copyto(key, kind[span])
-    else:
-        key[:] = 0
-    np.multiply(key, cells, out=key)
-    np.add(key, place[span], out=key)
+class _Keys:
+    """Numbers key = cell + cells * (kind + kinds * group), a block of rows at a time.
+
+    The arithmetic runs in the smallest integers that hold it, in buffers that stay in cache.
+    """
+
+    def __init__(
+        self,
+        group: np.ndarray | None,
+        kind: np.ndarray | None,
+        place: np.ndarray,
+        shape: tuple[int, int, int],
+        block: int,
+    ) -> None:
+        groups, self.kinds, self.cells = shape
+        self.group = group if groups > 1 else None
+        self.kind, self.place = kind, place
+        self.small = np.min_scalar_type(groups * self.kinds)
+        self.narrow = np.empty(block, np.int32 if np.prod(shape) < 2**31 else np.int64)
+        self.wide = np.empty(block, np.intp)
+
+    def of(self, span: slice) -> np.ndarray:
+        """Give the keys of a block of rows; the array is written over by the next call."""
+        size = span.stop - span.start
+        narrow, wide = self.narrow[:size], self.wide[:size]
+        narrow[:] = self._slot(span)
+        np.multiply(narrow, self.cells, out=narrow)
+        np.add(narrow, self.place[span], out=narrow, casting="same_kind")
+        wide[:] = narrow
+        return wide
+
+    def _slot(self, span: slice) -> np.ndarray | int:
+        """Compute kind + kinds * group."""
+        if self.group is None:
+            return 0 if self.kind is None else self.kind[span]
+        slot: np.ndarray = self.group[span].astype(self.small)
+        np.multiply(slot, self.small.type(self.kinds), out=slot)
+        return slot if self.kind is None else np.add(slot, self.kind[span], out=slot)
 
 
-def _group_sizes(h: Histories) -> np.ndarray:
-    if h.group is None:
-        return np.array([len(h)])
-    return np.bincount(h.group, minlength=len(h.groups))
+def _group_sizes(h: Histories, sums: np.ndarray) -> np.ndarray:
+    """Count the rows of each group; without weights the tally has them already."""
+    if h.weights is None:
+        return sums.sum(axis=(1, 2)).astype(np.int64)
+    return np.bincount(np.zeros(len(h), np.intp) if h.group is None else h.group)
 
 
 def rows(h: Histories, table: Tally) -> Rows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Field", "code_events", "code_labels", "numbers", "problem"]
 
 _SMALL_RANGE = 1 << 16
+_FEW = 16
 _UNDECLARED = 255
 
 
@@ -66,6 +68,10 @@ def _spelled(values: np.ndarray | Levels, row: int) -> str:
     value = values[row]
     if isinstance(value, float | np.floating):
         return "missing" if np.isnan(value) else f"{value:g}"
+    if isinstance(value, np.timedelta64):
+        return str(value.astype("m8[us]").item())
+    if isinstance(value, np.datetime64 | dt.date | dt.timedelta):
+        return str(value)
     return repr(value.item() if isinstance(value, np.generic) else value)
 
 
@@ -108,8 +114,6 @@ def _not_numbers(field: Field) -> InputError:
 
 
 def _dtype_words(array: np.ndarray) -> str:
-    import datetime as dt
-
     first = next((value for value in array.ravel() if value is not None), None)
     if array.dtype.kind == "M" or isinstance(first, dt.date):
         return "dates"
@@ -150,7 +154,7 @@ def code_events(
     plain = dead == list(range(1, len(dead) + 1)) and alive == [0]
     if array.dtype.kind == "b" and plain:
         return array.view(np.uint8), names
-    if array.dtype.kind in "iu" and plain and array.min() >= 0 and array.max() <= len(dead):
+    if array.dtype.kind in "iu" and plain and _largest(array) <= len(dead):
         return array.astype(np.uint8), names
     cause = np.full(array.size, _UNDECLARED, dtype=np.uint8)
     for code, values in [(0, alive), *[(i + 1, [value]) for i, value in enumerate(dead)]]:
@@ -160,6 +164,11 @@ def code_events(
     if undeclared.any():
         raise _undeclared(field, undeclared, names, dead, alive, named=causes is not None)
     return cause, names
+
+
+def _largest(array: np.ndarray) -> int:
+    """Find the largest integer, a negative one counting as larger than any other: one pass."""
+    return int(array.view(array.dtype.str.replace("i", "u")).max())
 
 
 def _require_distinct(
@@ -221,24 +230,39 @@ def code_labels(field: Field) -> tuple[np.ndarray, tuple[str, ...]]:
     if array.dtype.kind in "OUS":
         return _code_text(array)
     if array.dtype.kind == "b":
-        codes, labels = _code_small_range(array.view(np.uint8), 0)
+        codes, labels = _code_few(array.view(np.uint8), 1)
         return codes, tuple(str(label == "1") for label in labels)
     if array.dtype.kind in "iu":
-        low, high = int(array.min()), int(array.max())
-        if high - low < _SMALL_RANGE:
-            return _code_small_range(array, low)
+        return _code_integers(array)
     return _code_sorted(array, np.ones(array.size, dtype=bool))
 
 
-def _code_small_range(array: np.ndarray, low: int) -> tuple[np.ndarray, tuple[str, ...]]:
+def _code_integers(array: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
+    top = _largest(array)
+    if top < _FEW:
+        return _code_few(array.astype(np.uint8), top)
+    low, high = int(array.min()), int(array.max())
+    if high - low >= _SMALL_RANGE:
+        return _code_sorted(array, np.ones(array.size, dtype=bool))
     shifted = array - array.dtype.type(low)
-    counts = np.bincount(shifted)
-    present = np.flatnonzero(counts)
+    return _renumbered(shifted, np.flatnonzero(np.bincount(shifted)), low)
+
+
+def _code_few(array: np.ndarray, top: int) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Code small numbers: looking for each value is faster than counting them all."""
+    present = [value for value in range(top + 1) if (array == value).any()]
+    return _renumbered(array, np.array(present), 0)
+
+
+def _renumbered(
+    shifted: np.ndarray, present: np.ndarray, low: int
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Replace the values that are present by 0, 1, ... in order."""
     labels = tuple(str(low + value) for value in present)
-    small = np.uint8 if present.size <= 256 else np.int32
-    if present.size == counts.size:
-        return shifted.astype(small), labels
-    table = np.zeros(counts.size, dtype=small)
+    small = np.uint8 if present.size <= _UNDECLARED else np.int32
+    if present[-1] == present.size - 1:
+        return shifted.astype(small, copy=False), labels
+    table = np.zeros(present[-1] + 1, dtype=small)
     table[present] = np.arange(present.size)
     return table[shifted], labels
 

@@ -1,0 +1,323 @@
+"""Every mistake in the input is named with its column, rows, values and remedy."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+from atrisk import Histories, InputError, follow_up, kaplan_meier, logrank_test, tally
+
+UNIT = {"unit": "days", "origin": "transplant"}
+GOOD = {"days": [5.0, 8.0, 8.0, 9.0], "died": [1, 0, 1, 0], "arm": ["a", "a", "b", "b"]}
+
+
+def histories(columns=None, **roles):
+    asked = {"exit": "days", "event": "died"} | UNIT | roles
+    return Histories.from_frame(pl.DataFrame(GOOD | (columns or {})), **asked)
+
+
+MISTAKES = {
+    "negative time": (
+        {"days": [5.0, -8.0, 8.0, 9.0]},
+        {},
+        "column 'days' (exit) is negative in 1 row: row 2 (value -8). Times count from the origin: "
+        "correct the dates, or leave these rows out.",
+    ),
+    "negative whole time": (
+        {"days": [-5, 8, 8, -9]},
+        {},
+        "column 'days' (exit) is negative in 2 rows: row 1, 4 (value -5, -9). Times count from the "
+        "origin: correct the dates, or leave these rows out.",
+    ),
+    "negative entry": (
+        {"start": [0.0, -1.0, 0.0, 0.0]},
+        {"entry": "start"},
+        "column 'start' (entry) is negative in 1 row: row 2 (value -1). Times count from the origin: "
+        "correct the dates, or leave these rows out.",
+    ),
+    "missing time": (
+        {"days": [5.0, None, 8.0, 9.0]},
+        {},
+        "column 'days' (exit) is missing in 1 row: row 2 (value missing). Complete the values, or "
+        "pass missing='drop' to leave the rows out and list them.",
+    ),
+    "NaN": (
+        {"days": [5.0, np.nan, 8.0, np.nan]},
+        {},
+        "column 'days' (exit) is missing in 2 rows: row 2, 4 (value missing, missing). Complete the "
+        "values, or pass missing='drop' to leave the rows out and list them.",
+    ),
+    "missing event": (
+        {"died": [1, 0, None, 0]},
+        {},
+        "column 'died' (event) is missing in 1 row: row 3 (value missing). Complete the values, or "
+        "pass missing='drop' to leave the rows out and list them.",
+    ),
+    "missing group": (
+        {"arm": ["a", None, "b", "b"]},
+        {"group": "arm"},
+        "column 'arm' (group) is missing in 1 row: row 2 (value missing). Complete the values, or "
+        "pass missing='drop' to leave the rows out and list them.",
+    ),
+    "infinite": (
+        {"days": [5.0, 8.0, np.inf, 9.0]},
+        {},
+        "column 'days' (exit) is infinite in 1 row: row 3 (value inf). Give a finite number or leave "
+        "the value out.",
+    ),
+    "infinite beside missing": (
+        {"days": [5.0, np.nan, np.inf, 9.0]},
+        {"missing": "drop"},
+        "column 'days' (exit) is infinite in 1 row: row 2 (value inf). Give a finite number or leave "
+        "the value out.",
+    ),
+    "entry at exit": (
+        {"start": [0.0, 8.0, 0.0, 10.0]},
+        {"entry": "start"},
+        "column 'start' (entry) is not before column 'days' (exit) in 2 rows: row 2, 4 (value "
+        "8 >= 8, 10 >= 9). A row is at risk after its entry and up to its exit: correct the times, "
+        "or leave these rows out.",
+    ),
+    "undeclared code": (
+        {"died": [1, 0, 2, 0]},
+        {},
+        "column 'died' (event) holds a code that nobody declared in 1 row: row 3 (value 2). Declared "
+        "are event = 1 and censored = 0. Name the codes: "
+        'causes={"relapse": 1, "death": 2}, censored=0.',
+    ),
+    "undeclared among causes": (
+        {"died": [1, 0, 2, 9]},
+        {"causes": {"relapse": 1, "death": 2}},
+        "column 'died' (event) holds a code that nobody declared in 1 row: row 4 (value 9). Declared "
+        "are relapse = 1, death = 2 and censored = 0. Declare every code: "
+        'causes={"relapse": 1, "death": 2}, censored=0.',
+    ),
+    "undeclared text": (
+        {"died": ["dead", "alive", "lost", "alive"]},
+        {"causes": {"death": "dead"}, "censored": "alive"},
+        "column 'died' (event) holds a code that nobody declared in 1 row: row 3 (value 'lost'). "
+        "Declared are death = 'dead' and censored = 'alive'. Declare every code: "
+        'causes={"relapse": 1, "death": 2}, censored=0.',
+    ),
+    "one code twice": (
+        {},
+        {"causes": {"relapse": 1, "death": 1}},
+        "column 'died' (event): code 1 is declared twice among the causes "
+        "{'relapse': 1, 'death': 1} and censored=[0]. Give each code one meaning.",
+    ),
+    "no causes": (
+        {},
+        {"causes": {}},
+        "causes is empty: name at least one cause of column 'died', for example "
+        'causes={"relapse": 1, "death": 2}.',
+    ),
+    "no event column": (
+        {},
+        {"event": "dead"},
+        "event='dead': there is no such column. Columns are: days, died, arm. Did you mean 'died'?",
+    ),
+    "misspelt column": (
+        {},
+        {"group": "arms"},
+        "group='arms': there is no such column. Columns are: days, died, arm. Did you mean 'arm'?",
+    ),
+    "dates": (
+        {"days": [dt.date(2020, 1, d) for d in (1, 2, 3, 4)]},
+        {},
+        "column 'days' (exit) holds dates where numbers are expected: row 1, 2, 3 (value "
+        "2020-01-01, 2020-01-02, 2020-01-03). Subtract the origin's date first, for example "
+        "(exit - origin) in days.",
+    ),
+    "durations": (
+        {"days": [dt.timedelta(days=d) for d in (1, 2, 3, 4)]},
+        {},
+        "column 'days' (exit) holds durations where numbers are expected: row 1, 2, 3 (value "
+        "1 day, 0:00:00, 2 days, 0:00:00, 3 days, 0:00:00). Divide by one unit first, for example by "
+        "one day.",
+    ),
+    "text": (
+        {"days": ["5", "8", "8+", "9"]},
+        {},
+        "column 'days' (exit) holds text where numbers are expected: row 1, 2, 3 (value "
+        "'5', '8', '8+'). Convert the column to numbers.",
+    ),
+    "swapped columns": (
+        {"died": [True, False, True, False]},
+        {"exit": "died", "event": "died"},
+        "column 'died' (exit) holds true/false values where numbers are expected. Check that the "
+        "columns are not swapped.",
+    ),
+    "negative weight": (
+        {"w": [1.0, -0.5, 1.0, 1.0]},
+        {"weights": "w"},
+        "column 'w' (weights) is negative in 1 row: row 2 (value -0.5). Case weights are zero or "
+        "more.",
+    ),
+    "group of no weight": (
+        {"w": [1.0, 0.5, 0.0, 0.0]},
+        {"weights": "w", "group": "arm"},
+        "column 'w' (weights) is zero in every row of group b: nothing is left of it. Leave the "
+        "group out, or correct the weights.",
+    ),
+    "unknown option": ({}, {"missing": "ignore"}, "missing='ignore': use 'error' or 'drop'."),
+    "all missing": (
+        {"days": [None, None, None, None]},
+        {"missing": "drop"},
+        "every row has a missing value: no history is left.",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_mistake_is_named(mistake):
+    columns, roles, message = MISTAKES[mistake]
+    with pytest.raises(InputError) as caught:
+        histories(columns, **roles)
+    assert str(caught.value) == message
+
+
+def test_zero_rows():
+    with pytest.raises(InputError, match="there are no rows: at least one history is needed"):
+        Histories.from_frame(pl.DataFrame(GOOD).clear(), exit="days", event="died", **UNIT)
+
+
+def test_lengths_differ():
+    with pytest.raises(InputError, match=r"differ in length: \{'exit': 2, 'event': 1\}"):
+        Histories.from_arrays([1, 2], [1], **UNIT)
+
+
+def test_two_dimensions():
+    with pytest.raises(InputError, match=r"exit has shape \(1, 2\); one value a row"):
+        Histories.from_arrays([[1, 2]], [1, 0], **UNIT)
+
+
+def test_not_a_frame():
+    with pytest.raises(InputError, match="a data frame is expected, not list"):
+        Histories.from_frame([1, 2], exit="days", event="died", **UNIT)
+
+
+def test_rows_dropped_are_listed_and_the_rest_is_kept():
+    h = histories(
+        {"days": [5.0, None, 8.0, 9.0], "died": [1, 0, None, 0], "arm": ["a", None, "b", "b"]},
+        group="arm",
+        missing="drop",
+    )
+    assert len(h) + len(h.dropped) == 4
+    assert h.dropped.to_frame().to_dicts() == [
+        {"row": 2, "column": "days, arm", "reason": "missing value"},
+        {"row": 3, "column": "died", "reason": "missing value"},
+    ]
+    assert kaplan_meier(h).dropped is h.dropped
+    assert h.groups == ("a", "b")
+
+
+def test_group_emptied_by_dropping_is_no_group():
+    h = histories({"days": [None, None, 8.0, 9.0]}, group="arm", missing="drop")
+    assert h.groups == ("b",)
+    assert kaplan_meier(h).groups == ("b",)
+
+
+def test_one_row():
+    km = kaplan_meier(Histories.from_arrays([3], [1], **UNIT))
+    assert km.estimate.tolist() == [0.0]
+    assert km.median().estimate.tolist() == [3.0]
+
+
+def test_all_censored():
+    h = histories({"died": [0, 0, 0, 0]}, group="arm")
+    km = kaplan_meier(h)
+    assert km.notes == ("nobody had the event: every row is censored",)
+    assert (km.estimate == 1).all()
+    assert np.isnan(km.median().estimate).all()
+    with pytest.raises(InputError, match="nobody had the event: every row is censored, so there"):
+        logrank_test(h)
+
+
+def test_nobody_censored_follow_up_is_not_reached():
+    h = histories({"died": [1, 1, 1, 1]})
+    assert np.isnan(follow_up(h).median().estimate).all()
+
+
+def test_group_without_events_is_noted_and_compared():
+    h = histories({"died": [1, 1, 0, 0]}, group="arm")
+    assert kaplan_meier(h).notes == ("no event in group b",)
+    test = logrank_test(h)
+    assert test.observed.tolist() == [2.0, 0.0]
+    assert test.df == 1
+
+
+def test_one_group_is_nothing_to_compare():
+    with pytest.raises(InputError, match="a comparison needs at least two groups; there is 'all'"):
+        logrank_test(histories())
+
+
+@pytest.mark.parametrize("kind", ["polars", "pandas", "arrow", "lazy"])
+def test_any_frame_gives_the_same(kind):
+    df = pl.DataFrame(GOOD | {"w": [1.0, 2.0, 1.0, 3.0]})
+    frame = {
+        "polars": df,
+        "pandas": pd.DataFrame(df.to_dict(as_series=False)),
+        "arrow": df.to_arrow(),
+        "lazy": df.lazy(),
+    }[kind]
+    h = Histories.from_frame(
+        frame, exit="days", event="died", group="arm", strata="arm", weights="w", **UNIT
+    )
+    expected = tally(histories({"w": df["w"]}, group="arm", strata="arm", weights="w"))
+    assert h.groups == ("a", "b")
+    np.testing.assert_array_equal(tally(h).events, expected.events)
+    np.testing.assert_array_equal(tally(h).censored, expected.censored)
+
+
+def test_categories_keep_their_order_and_lose_empty_ones():
+    arms = pl.Series(["b", "b", "a", "a"], dtype=pl.Enum(["c", "b", "a"]))
+    assert histories({"arm": arms}, group="arm").groups == ("b", "a")
+    pandas_arms = pd.Categorical(["b", "b", "a", "a"], categories=["c", "b", "a"])
+    frame = pd.DataFrame(GOOD).assign(arm=pandas_arms)
+    h = Histories.from_frame(frame, exit="days", event="died", group="arm", **UNIT)
+    assert h.groups == ("b", "a")
+
+
+LABELS = {
+    "small": ([3, 1, 3, 1], ("1", "3"), [1, 0, 1, 0]),
+    "negative": ([-3, 1, -3, 1], ("-3", "1"), [0, 1, 0, 1]),
+    "wide": ([100, 70_000, 100, 5], ("5", "100", "70000"), [1, 2, 1, 0]),
+    "huge": ([10**12, 1, 1, 2], ("1", "2", "1000000000000"), [2, 0, 0, 1]),
+    "real": ([1.5, 2.0, 2.0, 1.5], ("1.5", "2"), [0, 1, 1, 0]),
+    "bool": ([True, False, True, True], ("False", "True"), [1, 0, 1, 1]),
+    "one bool": ([True, True, True, True], ("True",), [0, 0, 0, 0]),
+    "text": (["b", "a", "b", "a"], ("a", "b"), [1, 0, 1, 0]),
+    "unsigned": (np.array([7, 2, 7, 2], np.uint16), ("2", "7"), [1, 0, 1, 0]),
+    "other bytes": (np.array([7, 2, 7, 2], ">i4"), ("2", "7"), [1, 0, 1, 0]),
+}
+
+
+@pytest.mark.parametrize("kind", LABELS)
+def test_labels_are_coded_in_order(kind):
+    values, labels, codes = LABELS[kind]
+    h = Histories.from_arrays(GOOD["days"], GOOD["died"], group=values, **UNIT)
+    assert h.groups == labels
+    assert h.group.tolist() == codes
+
+
+EVENTS = {
+    "bool": ([True, False], None, 0, [1, 0]),
+    "float": ([1.0, 0.0], None, 0, [1, 0]),
+    "nullable": ([True, None], None, 0, None),
+    "text": (["relapse", "none"], {"relapse": "relapse"}, "none", [1, 0]),
+    "several censorings": ([3, 4], {"death": 1}, [3, 4], [0, 0]),
+    "own codes": ([9, 0], {"death": 9}, 0, [1, 0]),
+    "reversed": ([2, 1], {"a": 2, "b": 1}, 0, [1, 2]),
+}
+
+
+@pytest.mark.parametrize("kind", EVENTS)
+def test_events_are_coded_as_declared(kind):
+    values, causes, censored, codes = EVENTS[kind]
+    asked = {"causes": causes, "censored": censored, "missing": "drop"} | UNIT
+    h = Histories.from_arrays([1, 2], values, **asked)
+    assert h.cause.tolist() == (codes or [1])
