@@ -15,11 +15,12 @@ from atrisk.errors import InputError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     import pandas as pd
     import polars as pl
 
-__all__ = ["Levels", "column", "to_pandas", "to_polars"]
+__all__ = ["Levels", "column", "parquet_names", "read_parquet", "to_pandas", "to_polars"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,3 +149,66 @@ def to_pandas(columns: Mapping[str, np.ndarray | Sequence[object]]) -> pd.DataFr
     import pandas as pd
 
     return pd.DataFrame({name: list_or_array(values) for name, values in columns.items()})
+
+
+def parquet_names(path: Path) -> tuple[str, ...]:
+    """Read the names of the columns of a Parquet file.
+
+    Raises
+    ------
+    InputError
+        the file is not Parquet.
+    """
+    import polars as pl
+
+    try:
+        return tuple(pl.read_parquet_schema(path))
+    except pl.exceptions.PolarsError as error:
+        raise InputError(f"{path.name} is not a Parquet file that can be read: {error}") from None
+
+
+def read_parquet(
+    path: Path, names: Sequence[str]
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Read columns of a Parquet file.
+
+    Parameters
+    ----------
+    path
+        the file.
+    names
+        the columns; each exists.
+
+    Returns
+    -------
+    columns : dict
+        name -> array of shape (n,): numbers as float64, dates as ``datetime64[D]``, text and
+        categories as objects.
+    missing : dict
+        name -> boolean array of shape (n,), True where the value is null.
+
+    Raises
+    ------
+    InputError
+        a column holds lists or structures.
+    """
+    import polars as pl
+
+    frame = pl.read_parquet(path, columns=list(names))
+    columns = {name: _parquet_array(path.name, frame[name]) for name in names}
+    return columns, {name: frame[name].is_null().to_numpy() for name in names}
+
+
+def _parquet_array(file: str, series: pl.Series) -> np.ndarray:
+    import polars as pl
+
+    if series.dtype.is_nested():
+        raise InputError(
+            f"{file}, column {series.name!r}: it holds {series.dtype}; a column holds numbers,"
+            " text or dates. Write one value a row."
+        )
+    if series.dtype.is_numeric() or series.dtype == pl.Boolean:
+        return series.cast(pl.Float64).to_numpy()
+    if series.dtype in (pl.Date, pl.Datetime):
+        return series.cast(pl.Date).to_numpy()
+    return series.cast(pl.String).fill_null("").to_numpy().astype(object)

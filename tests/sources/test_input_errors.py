@@ -36,7 +36,8 @@ MISTAKES = {
     "negative entry": (
         {"start": [0.0, -1.0, 0.0, 0.0]},
         {"entry": "start"},
-        "column 'start' (entry) is negative in 1 row: row 2 (value -1). Times count from the origin: "
+        "column 'start' (entry) is negative in 1 row: row 2 (value -1). Times count from the "
+        "origin: "
         "correct the dates, or leave these rows out.",
     ),
     "missing time": (
@@ -48,7 +49,8 @@ MISTAKES = {
     "NaN": (
         {"days": [5.0, np.nan, 8.0, np.nan]},
         {},
-        "column 'days' (exit) is missing in 2 rows: row 2, 4 (value missing, missing). Complete the "
+        "column 'days' (exit) is missing in 2 rows: row 2, 4 (value missing, missing). Complete "
+        "the "
         "values, or pass missing='drop' to leave the rows out and list them.",
     ),
     "missing event": (
@@ -66,13 +68,15 @@ MISTAKES = {
     "infinite": (
         {"days": [5.0, 8.0, np.inf, 9.0]},
         {},
-        "column 'days' (exit) is infinite in 1 row: row 3 (value inf). Give a finite number or leave "
+        "column 'days' (exit) is infinite in 1 row: row 3 (value inf). Give a finite number or "
+        "leave "
         "the value out.",
     ),
     "infinite beside missing": (
         {"days": [5.0, np.nan, np.inf, 9.0]},
         {"missing": "drop"},
-        "column 'days' (exit) is infinite in 1 row: row 2 (value inf). Give a finite number or leave "
+        "column 'days' (exit) is infinite in 1 row: row 2 (value inf). Give a finite number or "
+        "leave "
         "the value out.",
     ),
     "entry at exit": (
@@ -85,14 +89,16 @@ MISTAKES = {
     "undeclared code": (
         {"died": [1, 0, 2, 0]},
         {},
-        "column 'died' (event) holds a code that nobody declared in 1 row: row 3 (value 2). Declared "
+        "column 'died' (event) holds a code that nobody declared in 1 row: row 3 (value 2). "
+        "Declared "
         "are event = 1 and censored = 0. Name the codes: "
         'causes={"relapse": 1, "death": 2}, censored=0.',
     ),
     "undeclared among causes": (
         {"died": [1, 0, 2, 9]},
         {"causes": {"relapse": 1, "death": 2}},
-        "column 'died' (event) holds a code that nobody declared in 1 row: row 4 (value 9). Declared "
+        "column 'died' (event) holds a code that nobody declared in 1 row: row 4 (value 9). "
+        "Declared "
         "are relapse = 1, death = 2 and censored = 0. Declare every code: "
         'causes={"relapse": 1, "death": 2}, censored=0.',
     ),
@@ -136,7 +142,8 @@ MISTAKES = {
         {"days": [dt.timedelta(days=d) for d in (1, 2, 3, 4)]},
         {},
         "column 'days' (exit) holds durations where numbers are expected: row 1, 2, 3 (value "
-        "1 day, 0:00:00, 2 days, 0:00:00, 3 days, 0:00:00). Divide by one unit first, for example by "
+        "1 day, 0:00:00, 2 days, 0:00:00, 3 days, 0:00:00). Divide by one unit first, for example "
+        "by "
         "one day.",
     ),
     "text": (

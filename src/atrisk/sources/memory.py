@@ -157,15 +157,18 @@ class _Keys:
         """Compute kind + kinds * group."""
         if self.group is None:
             return 0 if self.kind is None else self.kind[span]
-        slot: np.ndarray = self.group[span].astype(self.small)
+        slot: np.ndarray = np.array(self.group[span], dtype=self.small)
         np.multiply(slot, self.small.type(self.kinds), out=slot)
-        return slot if self.kind is None else np.add(slot, self.kind[span], out=slot)
+        if self.kind is not None:
+            np.add(slot, self.kind[span], out=slot)
+        return slot
 
 
 def _group_sizes(h: Histories, sums: np.ndarray) -> np.ndarray:
     """Count the rows of each group; without weights the tally has them already."""
     if h.weights is None:
-        return sums.sum(axis=(1, 2)).astype(np.int64)
+        counts: np.ndarray = sums.sum(axis=(1, 2)).astype(np.int64)
+        return counts
     return np.bincount(np.zeros(len(h), np.intp) if h.group is None else h.group)
 
 

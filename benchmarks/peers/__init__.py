@@ -1,0 +1,1 @@
+"""The programs that are timed: one module each, holding its `CALLS`."""

@@ -1,0 +1,117 @@
+"""What is timed: five tasks, who takes part in each, and whose numbers are the reference."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["PEERS", "TASKS", "Task"]
+
+# who -> the module of `peers` that calls it; R has its own program, peers.R.
+PEERS: Mapping[str, str | None] = {
+    "atrisk": "peers.with_atrisk",
+    "R survival": None,
+    "R cmprsk": None,
+    "statsmodels": "peers.with_statsmodels",
+    "lifelines": "peers.with_lifelines",
+    "scikit-survival": "peers.with_scikit_survival",
+    "survival": "peers.with_survival",
+    "comprisk": "peers.with_comprisk",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One piece of work that several programs can do.
+
+    Attributes
+    ----------
+    title
+        its name in the table.
+    who
+        the programs that do it, `atrisk` first.
+    reference
+        the program whose estimate and standard error the others are compared with.
+    start
+        the value of the estimate before the first time it lists; NaN for a test.
+    other_reference
+        who -> whose standard error theirs is compared with, where it is not `reference`'s.
+    notes
+        who -> what a reader has to know about that program's work.
+    """
+
+    title: str
+    who: tuple[str, ...]
+    reference: str
+    start: float
+    other_reference: Mapping[str, str] = field(default_factory=dict)
+    notes: Mapping[str, str] = field(default_factory=dict)
+
+
+_INTERVAL = "standard error recovered from its log-log interval"
+_KAPLAN_MEIER = ("atrisk", "R survival", "statsmodels", "lifelines", "scikit-survival", "survival")
+_KAPLAN_MEIER_NOTES = {
+    "statsmodels": "gives a standard error and no pointwise interval",
+    "lifelines": _INTERVAL,
+    "scikit-survival": _INTERVAL,
+}
+
+TASKS: Mapping[str, Task] = {
+    "km_days": Task(
+        "Kaplan-Meier, days",
+        _KAPLAN_MEIER,
+        reference="R survival",
+        start=1.0,
+        notes=_KAPLAN_MEIER_NOTES,
+    ),
+    "km_continuous": Task(
+        "Kaplan-Meier, continuous",
+        _KAPLAN_MEIER,
+        reference="R survival",
+        start=1.0,
+        notes=_KAPLAN_MEIER_NOTES,
+    ),
+    "logrank": Task(
+        "log-rank, 3 groups",
+        _KAPLAN_MEIER,
+        reference="R survival",
+        start=float("nan"),
+    ),
+    "aalen_johansen": Task(
+        "Aalen-Johansen, 2 causes",
+        (
+            "atrisk",
+            "R cmprsk",
+            "R survival",
+            "statsmodels",
+            "lifelines",
+            "scikit-survival",
+            "survival",
+            "comprisk",
+        ),
+        reference="R cmprsk",
+        start=0.0,
+        other_reference={"survival": "R survival"},
+        notes={
+            "R survival": "variance by the infinitesimal jackknife, not Aalen's",
+            "survival": "variance by the infinitesimal jackknife, compared with R survival",
+            "statsmodels": "variance of Dinse and Larson, not Aalen's",
+            "lifelines": "variance of Dinse and Larson; one cause a fit, both fitted; moves times "
+            "at random where a time has several causes and one of them once",
+            "scikit-survival": _INTERVAL,
+        },
+    ),
+    "gray": Task(
+        "Gray's test, 3 groups",
+        ("atrisk", "R cmprsk", "comprisk"),
+        reference="R cmprsk",
+        start=float("nan"),
+        notes={
+            "comprisk": "tests one cause; the others test both",
+            "R cmprsk": "also computes the curves: it has one call for both",
+        },
+    ),
+}

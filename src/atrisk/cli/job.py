@@ -1,0 +1,62 @@
+"""What the commands share: making the plan, showing progress, writing the report."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import typer
+
+from atrisk.cli.output import check_folder, write_whole
+from atrisk.study import plan_study, read_names, read_study
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from atrisk.study import Plan
+
+__all__ = ["plan_of", "write_study_report"]
+
+
+def plan_of(study: Path) -> Plan:
+    """Read a study file and the header of its data, and make the plan."""
+    request = read_study(study)
+    return plan_study(request, read_names(request.data_path, request.study.data))
+
+
+def write_study_report(plan: Plan, out: Path) -> None:
+    """Run a plan, write the report whole or not at all, and say where it is."""
+    from atrisk.report import write_report
+    from atrisk.study import run_study
+
+    check_folder(out)
+    # reading, one step an analysis, writing
+    with _progress(len(plan.analyses) + 2) as tell:
+        document = run_study(plan, tell)
+        tell("Writing the report")
+        write_whole(out, lambda folder: write_report(document, folder))
+    typer.echo(f"Report: {out / 'report.html'}")
+
+
+@contextmanager
+def _progress(steps: int) -> Iterator[Callable[[str], None]]:
+    """Show a bar on a terminal; say nothing in a pipe."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=steps)
+        started = False
+
+        def tell(step: str) -> None:
+            nonlocal started
+            progress.update(task, description=step, advance=1 if started else 0)
+            started = True
+
+        yield tell

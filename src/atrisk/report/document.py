@@ -1,0 +1,165 @@
+"""Reading the results document: groups, curves and names of an analysis."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from atrisk.errors import InputError, listed
+from atrisk.report import format as form
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from atrisk.report.values import Node
+
+__all__ = [
+    "SCHEMA",
+    "Label",
+    "all_groups",
+    "check_document",
+    "curve",
+    "float_array",
+    "interval_name",
+    "labels",
+    "lower_first",
+    "risk_row",
+    "shown_groups",
+    "time_axis_name",
+    "title_by_group",
+]
+
+SCHEMA = "atrisk-results/1"
+KINDS = ("describe", "survival", "cumulative_incidence")
+_PARTS = ("software", "study", "population", "values", "analyses")
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A thing of the document that has an id in keys and a label in print."""
+
+    id: str
+    label: str
+
+
+def check_document(document: Node) -> None:
+    """Refuse a document that this version cannot render.
+
+    Raises
+    ------
+    InputError
+        If the schema differs, a part is missing, a kind of analysis is unknown or a number is
+        not finite.
+    """
+    if document.get("schema") != SCHEMA:
+        raise InputError(
+            f"The results document says schema {document.get('schema')!r}; this version renders "
+            f"{SCHEMA!r}. Make the document again with this version of atrisk."
+        )
+    absent = [part for part in _PARTS if part not in document]
+    if absent:
+        raise InputError(f"The results document lacks {listed(absent)}; it needs {listed(_PARTS)}.")
+    for analysis in document["analyses"]:
+        if analysis["kind"] not in KINDS:
+            raise InputError(
+                f"Analysis {analysis['id']!r} is of kind {analysis['kind']!r}; "
+                f"this version renders {form.listing(KINDS)}."
+            )
+    for path in _not_finite(document, ""):
+        raise InputError(
+            f"The results document holds a number that is not finite at {path}; "
+            "a number that does not exist is null with a reason."
+        )
+
+
+def _not_finite(node: Any, path: str) -> Iterator[str]:  # noqa: ANN401 - any JSON value
+    if isinstance(node, float) and not math.isfinite(node):
+        yield path
+    elif isinstance(node, dict):
+        for key, child in node.items():
+            yield from _not_finite(child, f"{path}/{key}")
+    elif isinstance(node, list):
+        for index, child in enumerate(node):
+            yield from _not_finite(child, f"{path}/{index}")
+
+
+def labels(nodes: Sequence[Node]) -> tuple[Label, ...]:
+    """Read the ids and labels of a list of nodes."""
+    return tuple(Label(node["id"], node["label"]) for node in nodes)
+
+
+def shown_groups(analysis: Node) -> tuple[Label, ...]:
+    """Give the groups a figure shows: those compared, or all patients where there are none."""
+    if analysis["by"] is None or not analysis["groups"]:
+        return labels([analysis["overall"]])
+    return labels(analysis["groups"])
+
+
+def all_groups(analysis: Node) -> tuple[Label, ...]:
+    """Give the groups a table shows: those compared, then all patients."""
+    shown = shown_groups(analysis)
+    overall = labels([analysis["overall"]])
+    return shown if shown == overall else shown + overall
+
+
+def curve(analysis: Node, group: str, cause: str | None = None) -> Node:
+    """Find the curve of a group (and cause).
+
+    Raises
+    ------
+    InputError
+        If the analysis has no such curve.
+    """
+    for found in analysis["curves"]:
+        if found["group"] == group and found.get("cause") == cause:
+            return dict(found)
+    wanted = group if cause is None else f"{group}, cause {cause}"
+    raise InputError(f"Analysis {analysis['id']!r} has no curve for {wanted}.")
+
+
+def risk_row(analysis: Node, group: str) -> Node:
+    """Find the number-at-risk row of a group.
+
+    Raises
+    ------
+    InputError
+        If the analysis has no such row.
+    """
+    for found in analysis["risk_table"]["rows"]:
+        if found["group"] == group:
+            return dict(found)
+    raise InputError(f"Analysis {analysis['id']!r} has no number-at-risk row for {group}.")
+
+
+def float_array(values: Sequence[float | None]) -> NDArray[np.float64]:
+    """Turn a JSON list into an array, null into NaN."""
+    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+
+
+def interval_name(analysis: Node) -> str:
+    """Name the interval: ``95% CI``, kept on one line."""
+    return f"{100 * float(analysis['conf_level']):g}%{form.NO_BREAK}CI"
+
+
+def time_axis_name(analysis: Node, origin: str) -> str:
+    """Name a time axis by its unit and origin: ``Years from transplant``."""
+    return f"{form.capitalised(analysis['axis']['unit'])} from {origin}"
+
+
+def title_by_group(analysis: Node) -> str:
+    """Name what an analysis shows and by what: ``Overall survival by disease group``."""
+    title = str(analysis["title"])
+    by = analysis["by"]
+    if by is None or by["label"].casefold() in title.casefold():
+        return title
+    return f"{title} by {lower_first(by['label'])}"
+
+
+def lower_first(text: str) -> str:
+    """Lower the first letter, unless the word is an abbreviation: ``Sex`` but ``FAB``."""
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]

@@ -1,0 +1,220 @@
+"""Where everything in a figure goes, in millimetres from the left and the top of the sheet."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from atrisk.report.figures_text import flow, text_width, wrap
+from atrisk.report.figures_words import Box, Words, panel_title, tests_above, tests_inside
+
+if TYPE_CHECKING:
+    from atrisk.report.figures_plan import FigurePlan
+    from atrisk.report.theme import Width
+
+__all__ = [
+    "SWATCH",
+    "SWATCH_GAP",
+    "Layout",
+    "LegendEntry",
+    "RiskLabel",
+    "lay_out",
+    "shown_risk_times",
+]
+
+_EDGE = 1.5
+SWATCH = 7.0
+"""The length of a line sample, in millimetres."""
+
+SWATCH_GAP = 1.6
+"""Between a line sample and its name."""
+
+_LEGEND_GAP = 5.0
+_PANEL_GAP = 9.0
+_RIGHT = 4.0
+_AFTER_LEGEND = 2.0
+_COUNT_GAP = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class LegendEntry:
+    """A named curve: where its line sample starts, and the lines of its name."""
+
+    style: int
+    lines: tuple[str, ...]
+    left: float
+    top: float
+
+
+@dataclass(frozen=True, slots=True)
+class RiskLabel:
+    """The name of a number-at-risk row, in lines; ``top`` is the top of the first."""
+
+    lines: tuple[str, ...]
+    style: int | None
+    top: float
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The sheet and the place of everything on it."""
+
+    width: float
+    height: float
+    legend: tuple[LegendEntry, ...]
+    axes: tuple[Box, ...]
+    words: tuple[Words, ...]
+    risk_panels: tuple[int, ...]
+    risk_title_top: float
+    risk_labels: tuple[RiskLabel, ...]
+    x_name_tops: tuple[float, ...]
+
+
+def lay_out(plan: FigurePlan, width: Width) -> Layout:
+    """Place legend, axes, words and numbers at risk for one width of paper."""
+    left = _left_margin(plan, width)
+    legend, top = _legend(plan, width, left)
+    axes, words = _panels(plan, width, left, top)
+    below = axes[-1].top + axes[-1].height + _under_axes(width)
+    risk_labels, bottom = _risk_labels(plan, width, left, below + 1.4 * width.row)
+    last = len(axes) - 1
+    return Layout(
+        width=width.millimetres,
+        height=bottom + _EDGE,
+        legend=legend,
+        axes=axes,
+        words=words,
+        risk_panels=tuple(range(len(axes))) if width.side_by_side else (last,),
+        risk_title_top=below,
+        risk_labels=risk_labels,
+        x_name_tops=tuple(box.top + box.height + 1.4 * width.row for box in axes),
+    )
+
+
+def _panels(
+    plan: FigurePlan, width: Width, left: float, top: float
+) -> tuple[tuple[Box, ...], tuple[Words, ...]]:
+    """Place the axes; P values go into a free corner, or above the axes if a panel has none."""
+    room = _axes(plan, width, left, top, head=0.0)[0].width
+    titles = tuple(panel_title(panel, width, room) for panel in plan.panels)
+    head = max(map(len, titles)) * width.text_row
+    axes = _axes(plan, width, left, top, head + _head_gap(head))
+    inside = tuple(
+        tests_inside(plan, panel, width, box) for panel, box in zip(plan.panels, axes, strict=True)
+    )
+    if None not in inside:
+        tests = tuple(words for words in inside if words is not None)
+    else:
+        lines = tuple(tests_above(panel, width, room) for panel in plan.panels)
+        deep = max(map(len, lines)) * width.row
+        axes = _axes(plan, width, left, top, head + deep + _head_gap(head + deep))
+        tests = tuple(
+            Words(found, box.left, box.top - deep - _head_gap(deep), width.small)
+            for found, box in zip(lines, axes, strict=True)
+        )
+        head += deep
+    named = (
+        Words(found, box.left, box.top - head - _head_gap(head), width.text, "bold")
+        for found, box in zip(titles, axes, strict=True)
+    )
+    return axes, (*named, *tests)
+
+
+def _head_gap(head: float) -> float:
+    return 1.6 if head else 0.0
+
+
+def _under_axes(width: Width) -> float:
+    """Tick labels, the axis name and a little air."""
+    return 3.2 * width.row
+
+
+def _swatch(plan: FigurePlan) -> float:
+    return SWATCH + SWATCH_GAP if plan.legend else 0.0
+
+
+def _risk_swatch(plan: FigurePlan) -> float:
+    return 0.0 if plan.risk_rows[0].style is None else SWATCH + SWATCH_GAP
+
+
+def _half_count(plan: FigurePlan, width: Width) -> float:
+    """Give the part of the first column of counts that lies left of the axis, and a gap."""
+    widest = max(text_width(row.counts[0], width.small) for row in plan.risk_rows)
+    return widest / 2 + _COUNT_GAP
+
+
+def _left_margin(plan: FigurePlan, width: Width) -> float:
+    widest = max(text_width(row.label, width.small) for row in plan.risk_rows)
+    limit = width.label_share * width.millimetres
+    labels = min(_risk_swatch(plan) + widest, limit) + _half_count(plan, width) + _EDGE
+    axis = _EDGE + 1.5 * width.row + text_width("100", width.small) + 3.0
+    return max(labels, axis)
+
+
+def _legend(plan: FigurePlan, width: Width, left: float) -> tuple[tuple[LegendEntry, ...], float]:
+    """Name the curves in rows over the axes, over the whole sheet where names are long."""
+    longest = max((text_width(entry.label, width.text) for entry in plan.legend), default=0.0)
+    room = width.millimetres - left - _EDGE
+    if longest > room - _swatch(plan):
+        left, room = _EDGE, width.millimetres - 2 * _EDGE
+    named = [
+        (int(entry.id), wrap(entry.label, width.text, room - _swatch(plan)))
+        for entry in plan.legend
+    ]
+    widths = [
+        _swatch(plan) + max(text_width(line, width.text) for line in lines) for _, lines in named
+    ]
+    entries: list[LegendEntry] = []
+    top = _EDGE
+    for row in flow(widths, room, _LEGEND_GAP):
+        at = left
+        for index in row:
+            style, lines = named[index]
+            entries.append(LegendEntry(style, lines, at, top))
+            at += widths[index] + _LEGEND_GAP
+        top += width.text_row * max((len(named[index][1]) for index in row), default=0)
+    return tuple(entries), top + (_AFTER_LEGEND if entries else 1.0)
+
+
+def _axes(plan: FigurePlan, width: Width, left: float, top: float, head: float) -> tuple[Box, ...]:
+    """Place the axes, each with ``head`` millimetres for words over it."""
+    count = len(plan.panels)
+    height = width.axes_height if count == 1 else width.panel_height
+    room = width.millimetres - left - _RIGHT
+    if width.side_by_side:
+        each = (room - _PANEL_GAP * (count - 1)) / count
+        return tuple(
+            Box(left + i * (each + _PANEL_GAP), top + head, each, height) for i in range(count)
+        )
+    pitch = head + height + _under_axes(width)
+    return tuple(Box(left, top + head + i * pitch, room, height) for i in range(count))
+
+
+def _risk_labels(
+    plan: FigurePlan, width: Width, left: float, top: float
+) -> tuple[tuple[RiskLabel, ...], float]:
+    room = left - _EDGE - _half_count(plan, width) - _risk_swatch(plan)
+    named = [(row, wrap(row.label, width.small, room)) for row in plan.risk_rows]
+    gap = 0.25 * width.row if any(len(lines) > 1 for _, lines in named) else 0.0
+    placed: list[RiskLabel] = []
+    for row, lines in named:
+        placed.append(RiskLabel(lines, row.style, top))
+        top += len(lines) * width.row + gap
+    return tuple(placed), top
+
+
+def shown_risk_times(plan: FigurePlan, width: Width, box: Box) -> tuple[int, ...]:
+    """Choose which columns of numbers at risk fit: every one, every second, every third, ...
+
+    Returns indices into ``plan.risk_times``.
+    """
+    indices = range(len(plan.risk_times))
+    widest = max(text_width(count, width.small) for row in plan.risk_rows for count in row.counts)
+    needed = (widest + _COUNT_GAP) * plan.x_max / box.width
+    times = plan.risk_times
+    for step in range(1, len(times)):
+        kept = indices[::step]
+        if all(times[b] - times[a] >= needed for a, b in itertools.pairwise(kept)):
+            return tuple(kept)
+    return tuple(indices[:1])

@@ -1,0 +1,232 @@
+"""What a figure shows, as data: panels of curves, numbers at risk, axis, words.
+
+Nothing is drawn here and no statistic is computed: curves and counts are taken from the results
+document and converted to the unit of the axis.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from atrisk.report import format as form
+from atrisk.report.document import (
+    Label,
+    curve,
+    float_array,
+    labels,
+    risk_row,
+    shown_groups,
+    time_axis_name,
+)
+from atrisk.report.theme import PERCENT_MARKS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from atrisk.report.values import Node, Values
+
+__all__ = ["HALF", "Curve", "FigurePlan", "Panel", "RiskRow", "incidence_plan", "survival_plan"]
+
+MOST_BANDS = 4
+"""With more curves than this in one panel the confidence bands hide each other."""
+
+HALF = 0.5
+"""The survival at which the median is read."""
+
+_MOST_MEDIAN_LINES = 3
+# room for the tick of a patient censored at the very end
+_END_ROOM = 1.01
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A step function on the axis: arrays of shape (steps,), and its censoring ticks.
+
+    ``style`` is its place in the palette. ``median`` is the time it crosses one half, if drawn.
+    """
+
+    label: str
+    style: int
+    time: NDArray[np.float64]
+    estimate: NDArray[np.float64]
+    lower: NDArray[np.float64]
+    upper: NDArray[np.float64]
+    censor_time: NDArray[np.float64]
+    censor_estimate: NDArray[np.float64]
+    median: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One pair of axes: its curves, a title if there are several panels, lines of P values."""
+
+    title: str
+    curves: tuple[Curve, ...]
+    tests: tuple[str, ...]
+
+    @property
+    def bands(self) -> bool:
+        """Whether confidence bands are drawn."""
+        return len(self.curves) <= MOST_BANDS
+
+
+@dataclass(frozen=True, slots=True)
+class RiskRow:
+    """The numbers at risk of one group; ``style`` is None where it is not the curve's own."""
+
+    label: str
+    style: int | None
+    counts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FigurePlan:
+    """Everything a figure shows; times in the unit of the axis, heights as proportions."""
+
+    id: str
+    x_name: str
+    y_name: str
+    x_max: float
+    y_max: float
+    ticks: tuple[float, ...]
+    risk_times: tuple[float, ...]
+    panels: tuple[Panel, ...]
+    risk_rows: tuple[RiskRow, ...]
+
+    @property
+    def legend(self) -> tuple[Label, ...]:
+        """The curves to name, none where there is only one."""
+        curves = self.panels[0].curves
+        return tuple(Label(str(c.style), c.label) for c in curves) if len(curves) > 1 else ()
+
+    @property
+    def bands(self) -> bool:
+        """Whether any panel has confidence bands."""
+        return any(panel.bands for panel in self.panels)
+
+
+def survival_plan(analysis: Node, values: Values, origin: str) -> FigurePlan:
+    """Plan the Kaplan-Meier figure: one panel, a curve a group."""
+    groups = shown_groups(analysis)
+    with_medians = len(groups) <= _MOST_MEDIAN_LINES
+    curves = tuple(
+        _curve(analysis, group, style, _median(analysis, values, group) if with_medians else None)
+        for style, group in enumerate(groups)
+    )
+    tests = _p_lines(analysis, values, analysis["tests"])
+    return _plan(analysis, origin, analysis["endpoint"]["label"], (Panel("", curves, tests),), 1.0)
+
+
+def incidence_plan(analysis: Node, values: Values, origin: str) -> FigurePlan:
+    """Plan the cumulative incidence figure: a panel a cause, or one panel of causes."""
+    groups = shown_groups(analysis)
+    causes = labels(analysis["causes"])
+    if len(groups) == 1:
+        panels: tuple[Panel, ...] = (_panel_of_causes(analysis, groups[0], causes),)
+    else:
+        panels = tuple(_panel_of_groups(analysis, values, groups, cause) for cause in causes)
+    drawn = [c for panel in panels for c in panel.curves]
+    return _plan(analysis, origin, "Cumulative incidence", panels, _top(drawn))
+
+
+def _panel_of_causes(analysis: Node, group: Label, causes: Sequence[Label]) -> Panel:
+    curves = tuple(
+        _curve(analysis, Label(group.id, cause.label), style, cause=cause.id)
+        for style, cause in enumerate(causes)
+    )
+    return Panel("", curves, ())
+
+
+def _panel_of_groups(
+    analysis: Node, values: Values, groups: Sequence[Label], cause: Label
+) -> Panel:
+    curves = tuple(
+        _curve(analysis, group, style, cause=cause.id) for style, group in enumerate(groups)
+    )
+    tests = [
+        {"id": f"{test['id']}.{cause.id}", "label": test["label"]}
+        for test in analysis["tests"]
+        if test["cause"] == cause.id
+    ]
+    return Panel(cause.label, curves, _p_lines(analysis, values, tests))
+
+
+def _plan(
+    analysis: Node, origin: str, y_name: str, panels: tuple[Panel, ...], y_max: float
+) -> FigurePlan:
+    per_unit = float(analysis["axis"]["per_unit"])
+    x_max = _END_ROOM * float(analysis["axis"]["max"]) / per_unit
+    risk_times = [float(t) / per_unit for t in analysis["risk_table"]["times"]]
+    return FigurePlan(
+        id=analysis["id"],
+        x_name=time_axis_name(analysis, origin),
+        y_name=f"{y_name} (%)",
+        x_max=x_max,
+        y_max=y_max,
+        ticks=tuple(
+            float(t) / per_unit for t in analysis["axis"]["ticks"] if t / per_unit <= x_max
+        ),
+        risk_times=tuple(t for t in risk_times if t <= x_max),
+        panels=panels,
+        risk_rows=_risk_rows(analysis, sum(t <= x_max for t in risk_times)),
+    )
+
+
+def _risk_rows(analysis: Node, shown: int) -> tuple[RiskRow, ...]:
+    groups = shown_groups(analysis)
+    return tuple(
+        RiskRow(
+            label=group.label,
+            style=style if len(groups) > 1 else None,
+            counts=tuple(map(form.count, risk_row(analysis, group.id)["at_risk"][:shown])),
+        )
+        for style, group in enumerate(groups)
+    )
+
+
+def _curve(
+    analysis: Node,
+    group: Label,
+    style: int,
+    median: float | None = None,
+    *,
+    cause: str | None = None,
+) -> Curve:
+    found = curve(analysis, group.id, cause)
+    per_unit = float(analysis["axis"]["per_unit"])
+    return Curve(
+        label=group.label,
+        style=style,
+        time=float_array(found["time"]) / per_unit,
+        estimate=float_array(found["estimate"]),
+        lower=float_array(found["lower"]),
+        upper=float_array(found["upper"]),
+        censor_time=float_array(found["censor_time"]) / per_unit,
+        censor_estimate=float_array(found["censor_estimate"]),
+        median=None if median is None else median / per_unit,
+    )
+
+
+def _median(analysis: Node, values: Values, group: Label) -> float | None:
+    return values.raw(f"{analysis['id']}.{group.id}.median.estimate")
+
+
+def _top(curves: Sequence[Curve]) -> float:
+    """End the axis of small incidences at 25, 50 or 80 %, so that they can be read."""
+    highest = max(float(np.nanmax(np.append(c.upper, c.estimate))) for c in curves)
+    return next((top for top in PERCENT_MARKS if highest <= top), 1.0)
+
+
+def _p_lines(analysis: Node, values: Values, tests: Sequence[Node]) -> tuple[str, ...]:
+    """Write a line a test; one that could not be done is left to the table and its footnote."""
+    found = [(test, values.p_equation(_p_key(analysis, test))) for test in tests]
+    return tuple(f"{test['label']}: {p.text}" for test, p in found if p.missing is None)
+
+
+def _p_key(analysis: Node, test: Node) -> str:
+    return f"{analysis['id']}.{test['id']}.p_value"

@@ -1,0 +1,59 @@
+"""Writing figures as SVG, PDF and PNG, the same bytes every time, and SVG for the page."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+import matplotlib as mpl
+
+from atrisk.report.theme import RC
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from matplotlib.figure import Figure
+
+__all__ = ["inline_svg", "save_figure", "svg_text"]
+
+_PNG_DPI = 300
+_SVG_OPENING = re.compile(r"<svg [^>]*>", re.DOTALL)
+_SIZE = re.compile(r' (?:width|height)="[^"]*"')
+_METADATA = re.compile(r"\s*<metadata>.*?</metadata>", re.DOTALL)
+_NO_SVG_METADATA = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+
+
+def svg_text(figure: Figure, title: str, description: str) -> str:
+    """Render a figure as SVG with its title and its description in words."""
+    buffer = BytesIO()
+    with mpl.rc_context(RC):  # type: ignore[arg-type]
+        figure.savefig(buffer, format="svg", metadata=_NO_SVG_METADATA)
+    svg = _METADATA.sub("", buffer.getvalue().decode("utf-8"))
+    words = f"<title>{escape(title)}</title>\n <desc>{escape(description)}</desc>"
+    return _SVG_OPENING.sub(lambda opening: f"{opening.group()}\n {words}", svg, count=1)
+
+
+def save_figure(figure: Figure, svg: str, title: str, description: str, stem: Path) -> list[Path]:
+    """Write ``stem`` with the suffixes .svg, .pdf and .png."""
+    paths = [stem.with_name(stem.name + suffix) for suffix in (".svg", ".pdf", ".png")]
+    paths[0].write_text(svg, encoding="utf-8", newline="\n")
+    pdf = {"Title": title, "Subject": description, "Creator": None, "Producer": None}
+    with mpl.rc_context(RC):  # type: ignore[arg-type]
+        figure.savefig(paths[1], format="pdf", metadata=pdf | {"CreationDate": None})
+        png = {"Title": title, "Description": description, "Software": None}
+        figure.savefig(paths[2], format="png", dpi=_PNG_DPI, metadata=png)
+    return paths
+
+
+def inline_svg(svg: str, prefix: str) -> str:
+    """Turn an SVG file into an element of the page: ids made its own, size left to the page."""
+    body = svg[svg.index("<svg ") :]
+    body = re.sub(r'\bid="', f'id="{prefix}-', body)
+    body = re.sub(r'(href="|url\()#', rf"\1#{prefix}-", body)
+    opening = _SIZE.sub("", _SVG_OPENING.match(body).group())  # type: ignore[union-attr]
+    opening = opening.replace("<svg ", f'<svg role="img" aria-labelledby="{prefix}-words" ', 1)
+    opening = opening.replace(" xmlns:xlink", " xmlns:xlink")
+    body = opening + _SVG_OPENING.sub("", body, count=1)
+    return body.replace("<title>", f'<title id="{prefix}-words">', 1)

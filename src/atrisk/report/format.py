@@ -1,0 +1,168 @@
+"""How a number is written: every rule of rounding, signs and dashes stands here.
+
+Functions of one number that return text. Nothing here knows the results document.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = [
+    "EN_DASH",
+    "MINUS",
+    "NO_BREAK",
+    "capitalised",
+    "count",
+    "fixed",
+    "listing",
+    "p_equation",
+    "p_value",
+    "percent",
+    "places_for_unit",
+    "places_needed",
+    "proportion",
+    "range_dash",
+    "significance_places",
+    "tally",
+]
+
+EN_DASH = "\N{EN DASH}"
+MINUS = "\N{MINUS SIGN}"
+NO_BREAK = "\N{NO-BREAK SPACE}"
+
+_P_FLOOR = 0.001
+_P_CEILING = 0.999
+_SIGNIFICANCE = 0.05
+_MOST_PLACES = 12
+_UNIT_PLACES = {"days": 0, "weeks": 1, "months": 1, "years": 2}
+_ODD_UNIT_PLACES = 2
+_WHOLE = 1e-9
+
+
+def fixed(value: float, places: int) -> str:
+    """Write a number with a fixed count of decimals, commas for thousands and a real minus.
+
+    Examples
+    --------
+    >>> fixed(1234.5, 1), fixed(-0.04, 1)
+    ('1,234.5', '0.0')
+    """
+    text = f"{value:,.{places}f}"
+    if text.startswith("-"):
+        return MINUS + text[1:] if text.strip("-0.,") else text[1:]
+    return text
+
+
+def count(value: float) -> str:
+    """Write a count: whole as it is, a weighted one with one decimal.
+
+    Examples
+    --------
+    >>> count(12345), count(21.32)
+    ('12,345', '21.3')
+    """
+    return fixed(value, 0 if abs(value - round(value)) < _WHOLE else 1)
+
+
+def proportion(value: float) -> str:
+    """Write a proportion in percent with one decimal and no sign: 0.6433 is ``64.3``."""
+    return fixed(100.0 * value, 1)
+
+
+def percent(value: float) -> str:
+    """Write a number that is in percent already, one decimal and no sign."""
+    return fixed(value, 1)
+
+
+def p_value(value: float) -> str:
+    """Write a P value: ``<0.001``, ``>0.999``, otherwise three decimals.
+
+    Rounding never carries a value over 0.05: more decimals are written instead.
+
+    Examples
+    --------
+    >>> p_value(0.0004), p_value(0.0123), p_value(0.04996), p_value(0.9996)
+    ('<0.001', '0.012', '0.04996', '>0.999')
+    """
+    if value < _P_FLOOR:
+        return "<0.001"
+    if value > _P_CEILING:
+        return ">0.999"
+    return f"{value:.{significance_places(value)}f}"
+
+
+def significance_places(value: float) -> int:
+    """Give the fewest decimals, three or more, whose rounding keeps the side of 0.05."""
+    for places in range(3, _MOST_PLACES):
+        rounded = round(value, places)
+        if (rounded < _SIGNIFICANCE) == (value < _SIGNIFICANCE):
+            return places
+    return _MOST_PLACES
+
+
+def p_equation(text: str) -> str:
+    """Turn a written P value into ``P = 0.012`` or ``P < 0.001``, kept on one line.
+
+    Examples
+    --------
+    >>> p_equation("<0.001").replace(NO_BREAK, " ")
+    'P < 0.001'
+    """
+    sign = text[0] if text[0] in "<>" else "="
+    return NO_BREAK.join(("P", sign, text.lstrip("<>")))
+
+
+def places_for_unit(unit: str) -> int:
+    """Give the decimals a time is written with: days 0, weeks and months 1, years 2."""
+    return _UNIT_PLACES.get(unit, _ODD_UNIT_PLACES)
+
+
+def places_needed(values: Iterable[float], most: int = 3) -> int:
+    """Give the fewest decimals that write all values exactly, at most ``most``.
+
+    Examples
+    --------
+    >>> places_needed([7.0, 52.0]), places_needed([0.25, 3.5])
+    (0, 2)
+    """
+    numbers = list(values)
+    for places in range(most):
+        if all(abs(round(x, places) - x) <= _WHOLE * max(1.0, abs(x)) for x in numbers):
+            return places
+    return most
+
+
+def range_dash(lower: str, upper: str) -> str:
+    """Choose what joins two ends: an en dash, or `` to `` where a minus would blur it.
+
+    Examples
+    --------
+    >>> range_dash("1.2", "3.4") == EN_DASH, range_dash(MINUS + "0.1", "0.2")
+    (True, ' to ')
+    """
+    return " to " if MINUS in lower + upper else EN_DASH
+
+
+def tally(number: float, singular: str, plural: str) -> str:
+    """Choose the noun that goes with a count."""
+    return singular if number == 1 else plural
+
+
+def listing(parts: Iterable[str]) -> str:
+    """Join words as a sentence does.
+
+    Examples
+    --------
+    >>> listing(["a", "b", "c"])
+    'a, b and c'
+    """
+    words = list(parts)
+    return ", ".join(words[:-1]) + " and " + words[-1] if len(words) > 1 else "".join(words)
+
+
+def capitalised(text: str) -> str:
+    """Raise the first letter and leave the rest, so that names keep their capitals."""
+    return text[:1].upper() + text[1:]

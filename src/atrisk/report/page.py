@@ -1,0 +1,151 @@
+"""The page: sections made of sentences, figures and tables, set by a Jinja template."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from atrisk.report.document import lower_first
+from atrisk.report.methods import data_facts, method_lines, software_line
+from atrisk.report.sentences import glance, population_sentence
+from atrisk.report.tables import Table, footnotes
+from atrisk.report.tables_html import phrase_html, table_html
+from atrisk.report.tables_population import population_number
+from atrisk.report.values import Node, Phrase, Values, phrase
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["FigureView", "Section", "TableView", "render_page", "view_table"]
+
+
+@dataclass(frozen=True, slots=True)
+class FigureView:
+    """A figure on the page: its SVG for a wide and a narrow screen, caption and downloads."""
+
+    id: str
+    number: int
+    title: str
+    caption: str
+    full: Markup
+    narrow: Markup
+    links: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TableView:
+    """A table on the page; ``number`` is None where the table is not one of the series."""
+
+    id: str
+    number: int | None
+    title: str
+    html: Markup
+    footnotes: tuple[tuple[str, str], ...]
+    links: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One analysis on the page."""
+
+    id: str
+    title: str
+    definition: str
+    paragraphs: tuple[Phrase, ...]
+    figures: tuple[FigureView, ...]
+    tables: tuple[TableView, ...]
+    left_out: TableView | None
+    notes: tuple[str, ...]
+
+
+def view_table(table: Table, number: int | None, *, values_file: bool = True) -> TableView:
+    """Prepare a table for the page, with links to its files."""
+    links = [("As printed (CSV)", f"tables/{table.id}_printed.csv")]
+    if values_file:
+        links.append(("Full precision with keys (CSV)", f"tables/{table.id}.csv"))
+    return TableView(
+        id=table.id,
+        number=number,
+        title=table.title,
+        html=_safe(table_html(table)),
+        footnotes=footnotes(table),
+        links=tuple(links),
+    )
+
+
+def render_page(
+    document: Node,
+    sections: Sequence[Section],
+    flow: TableView,
+    left_out: TableView | None,
+) -> str:
+    """Render the whole page as one HTML text."""
+    environment = Environment(
+        loader=PackageLoader("atrisk.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["words"] = lambda words: _safe(phrase_html(words))
+    return environment.get_template("report.html.j2").render(
+        study=document["study"],
+        style=_safe(_style_sheet()),
+        facts=data_facts(document["study"]),
+        software=software_line(document["software"]),
+        population=_population(document["population"]),
+        figures_of=_headline(document),
+        glance=_glance(document),
+        flow=flow,
+        population_notes=document["population"].get("notes", []),
+        left_out=left_out,
+        sections=sections,
+        methods=_methods(document),
+    )
+
+
+def _safe(html: str) -> Markup:
+    """Mark HTML as such: it was made by this package, with every text from outside escaped."""
+    return Markup(html)  # noqa: S704 - built from escaped parts only
+
+
+def _style_sheet() -> str:
+    return resources.files("atrisk.report").joinpath("templates/report.css").read_text("utf-8")
+
+
+def _population(population: Node) -> Phrase:
+    rows_in, rows_used = (population_number(population, p) for p in ("rows_in", "rows_used"))
+    return population_sentence(population, rows_in, rows_used)
+
+
+def _headline(document: Node) -> list[tuple[Phrase, str]]:
+    """Give the large numbers at the top: patients, then median follow-up where it is known."""
+    study, values = document["study"], Values(document["values"])
+    shown = [(phrase(population_number(document["population"], "rows_used")), "patients analysed")]
+    for analysis in document["analyses"]:
+        key = f"{analysis['id']}.{analysis['overall']['id']}"
+        if analysis["kind"] == "survival":
+            name = analysis["endpoint"]["label"]
+            median = values.time(f"{key}.median.estimate", study["report_unit"])
+            unit = "" if median.missing else f" {study['report_unit']}"
+            shown.append((phrase(median, unit), f"median {lower_first(name)}"))
+    return shown
+
+
+def _glance(document: Node) -> list[tuple[str, str, Phrase]]:
+    values, unit = Values(document["values"]), document["study"]["report_unit"]
+    return [
+        (analysis["id"], analysis["title"], said)
+        for analysis in document["analyses"]
+        for said in glance(analysis, values, unit)
+    ]
+
+
+def _methods(document: Node) -> list[tuple[str, list[tuple[str, str]]]]:
+    values = Values(document["values"])
+    return [(a["title"], method_lines(a, values)) for a in document["analyses"]]

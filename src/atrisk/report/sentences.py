@@ -1,0 +1,246 @@
+"""Sentences with their numbers looked up by key."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from atrisk.report import format as form
+from atrisk.report.document import Label, interval_name, labels, lower_first, shown_groups
+from atrisk.report.values import Node, Number, Phrase, Values, phrase
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+__all__ = [
+    "glance",
+    "incidence_paragraphs",
+    "interval",
+    "joined",
+    "population_sentence",
+    "survival_paragraphs",
+]
+
+_MOST_GROUPS_IN_WORDS = 4
+_MOST_TIMES_IN_WORDS = 3
+_PARTS = ("estimate", "lower", "upper")
+
+
+def joined(parts: Sequence[Phrase]) -> Phrase:
+    """Join phrases as a list in a sentence: commas, and ``and`` before the last."""
+    if len(parts) < 2:
+        return phrase(*parts)
+    head = [piece for part in parts[:-1] for piece in (part, ", ")][:-1]
+    return phrase(*head, " and ", parts[-1])
+
+
+def interval(analysis: Node, found: Sequence[Number], unit: str) -> Phrase:
+    """Write estimate, lower and upper end: ``1.28 years (95% CI 0.76 to not reached)``."""
+    estimate, lower, upper = found
+    shown = phrase(estimate) if estimate.missing else phrase(estimate, unit)
+    if lower.missing and upper.missing:
+        return shown
+    dash = " to " if lower.missing or upper.missing else form.range_dash(lower.text, upper.text)
+    return phrase(shown, f" ({interval_name(analysis)} ", lower, dash, upper, ")")
+
+
+def _time(analysis: Node, values: Values, prefix: str, unit: str) -> Phrase:
+    found = [values.time(f"{prefix}.{part}", unit) for part in _PARTS]
+    return interval(analysis, found, f" {unit}")
+
+
+def _proportion(analysis: Node, values: Values, prefix: str) -> Phrase:
+    found = [values.proportion(f"{prefix}.{part}") for part in _PARTS]
+    estimate = found[0]
+    if estimate.missing:
+        # the whole reason stands under the table
+        return phrase("not estimated (", lower_first(estimate.missing.partition(" (")[0]), ")")
+    return interval(analysis, found, "%")
+
+
+def population_sentence(population: Node, rows_in: Number, rows_used: Number) -> Phrase:
+    """Say how many of the rows were analysed."""
+    noun = form.tally(population["rows_in"], "row", "rows")
+    if population["rows_in"] == population["rows_used"]:
+        verb = form.tally(population["rows_in"], "was", "were")
+        return phrase("All ", rows_in, f" {noun} of the data file {verb} analysed.")
+    verb = form.tally(population["rows_used"], "was", "were")
+    return phrase("Of ", rows_in, f" {noun} in the data file, ", rows_used, f" {verb} analysed.")
+
+
+def _each(groups: Sequence[Label], build: Callable[[str], Phrase]) -> Phrase:
+    if len(groups) == 1:
+        return build(groups[0].id)
+    return joined([phrase(build(group.id), f" in {group.label}") for group in groups])
+
+
+def survival_paragraphs(analysis: Node, values: Values, unit: str) -> list[Phrase]:
+    """Say in words, a paragraph each: counts, estimates, tests."""
+    words = values.in_words()
+    estimates = [_medians(analysis, words, unit), *_survival_at_times(analysis, words)]
+    paragraphs = (
+        [_counts(analysis, words, unit)],
+        estimates,
+        _test_sentences(analysis, words),
+    )
+    return [_paragraph(sentences) for sentences in paragraphs if sentences]
+
+
+def _paragraph(sentences: Sequence[Phrase]) -> Phrase:
+    return phrase(*[piece for sentence in sentences for piece in (sentence, " ")][:-1])
+
+
+def _counts(analysis: Node, values: Values, unit: str) -> Phrase:
+    prefix = f"{analysis['id']}.{analysis['overall']['id']}"
+    n, events = (values.count(f"{prefix}.{part}") for part in ("n", "events"))
+    censored = values.count(f"{prefix}.censored")
+    said = phrase("Among ", n, " patients there were ", events, " events and ", censored)
+    said += " censored follow-up times."
+    if not values.has(f"{prefix}.follow_up.estimate"):
+        return said
+    follow_up = _time(analysis, values, f"{prefix}.follow_up", unit)
+    return phrase(said, " Median follow-up was ", follow_up, ".")
+
+
+def _medians(analysis: Node, values: Values, unit: str) -> Phrase:
+    name = lower_first(analysis["endpoint"]["label"])
+
+    def median(group: str) -> Phrase:
+        return _time(analysis, values, f"{analysis['id']}.{group}.median", unit)
+
+    return phrase(f"Median {name} was ", _each(shown_groups(analysis), median), ".")
+
+
+def _in_words(analysis: Node) -> bool:
+    few_groups = len(shown_groups(analysis)) <= _MOST_GROUPS_IN_WORDS
+    return few_groups and len(analysis["times"]) <= _MOST_TIMES_IN_WORDS
+
+
+def _survival_at_times(analysis: Node, values: Values) -> list[Phrase]:
+    name = lower_first(analysis["endpoint"]["label"])
+
+    def sentence(time: Label) -> Phrase:
+        def at(group: str) -> Phrase:
+            return _proportion(analysis, values, f"{analysis['id']}.{group}.{time.id}")
+
+        return phrase(f"At {time.label}, {name} was ", _each(shown_groups(analysis), at), ".")
+
+    return [sentence(time) for time in labels(analysis["times"])] if _in_words(analysis) else []
+
+
+def _test_sentences(analysis: Node, values: Values) -> list[Phrase]:
+    return [
+        _test(values, f"{analysis['id']}.{test.id}", test.label)
+        for test in labels(analysis["tests"])
+    ]
+
+
+def _test(values: Values, prefix: str, label: str) -> Phrase:
+    p = values.p_equation(f"{prefix}.p_value")
+    if p.missing is not None:
+        return phrase(f"{label}: not done (", lower_first(p.missing), ").")
+    df = values.raw(f"{prefix}.df")
+    noun = form.tally(df or 0, "degree of freedom", "degrees of freedom")
+    statistic = values.fixed(f"{prefix}.statistic", 2)
+    on_df = phrase(" on ", values.count(f"{prefix}.df"), f" {noun}, ")
+    return phrase(f"{label}: statistic ", statistic, on_df, p, ".")
+
+
+def incidence_paragraphs(analysis: Node, values: Values) -> list[Phrase]:
+    """Say in words, a paragraph each: counts, then each cause."""
+    words = values.in_words()
+    causes = (
+        _incidence_at_times(analysis, words, cause) + _gray(analysis, words, cause)
+        for cause in labels(analysis["causes"])
+    )
+    return [_events(analysis, words), *(_paragraph(said) for said in causes if said)]
+
+
+def _events(analysis: Node, values: Values) -> Phrase:
+    overall = analysis["overall"]["id"]
+    counts = [
+        phrase(values.count(f"{analysis['id']}.{cause.id}.{overall}.events"), f" of {cause.label}")
+        for cause in map(_lower, labels(analysis["causes"]))
+    ]
+    n = values.count(f"{analysis['id']}.{overall}.n")
+    return phrase("First events among ", n, " patients: ", joined(counts), ".")
+
+
+def _lower(label: Label) -> Label:
+    return Label(label.id, lower_first(label.label))
+
+
+def _incidence_at_times(analysis: Node, values: Values, cause: Label) -> list[Phrase]:
+    if not _in_words(analysis):
+        return []
+    times = labels(analysis["times"])
+    return [_incidence_at(analysis, values, cause, time) for time in times]
+
+
+def _incidence_at(analysis: Node, values: Values, cause: Label, time: Label) -> Phrase:
+    def at(group: str) -> Phrase:
+        return _proportion(analysis, values, f"{analysis['id']}.{cause.id}.{group}.{time.id}")
+
+    name = lower_first(cause.label)
+    before = f"At {time.label}, the cumulative incidence of {name} was "
+    return phrase(before, _each(shown_groups(analysis), at), ".")
+
+
+def _gray(analysis: Node, values: Values, cause: Label) -> list[Phrase]:
+    name = lower_first(cause.label)
+    return [
+        _test(values, f"{analysis['id']}.{test['id']}.{cause.id}", f"{test['label']}, {name}")
+        for test in analysis["tests"]
+        if test["cause"] == cause.id
+    ]
+
+
+def glance(analysis: Node, values: Values, unit: str) -> list[Phrase]:
+    """Say the one or two things of an analysis that belong on the first page."""
+    words = values.in_words()
+    if analysis["kind"] == "survival":
+        return [_survival_glance(analysis, words, unit)]
+    if analysis["kind"] == "cumulative_incidence":
+        return [_incidence_glance(analysis, words, cause) for cause in labels(analysis["causes"])]
+    return []
+
+
+def _survival_glance(analysis: Node, values: Values, unit: str) -> Phrase:
+    prefix = f"{analysis['id']}.{analysis['overall']['id']}"
+    said = phrase("median ", _time(analysis, values, f"{prefix}.median", unit))
+    at_times = _over_times(analysis, values, prefix)
+    said = phrase(said, "; ", at_times) if at_times.pieces else said
+    tests = [(test.label, f"{analysis['id']}.{test.id}") for test in labels(analysis["tests"][:1])]
+    return phrase(said, ".", _by_group(analysis, values, tests))
+
+
+def _incidence_glance(analysis: Node, values: Values, cause: Label) -> Phrase:
+    prefix = f"{analysis['id']}.{cause.id}.{analysis['overall']['id']}"
+    name = lower_first(cause.label)
+    at_times = _over_times(analysis, values, prefix)
+    events = phrase(values.count(f"{prefix}.events"), " events")
+    tests = [
+        (test["label"], f"{analysis['id']}.{test['id']}.{cause.id}")
+        for test in analysis["tests"]
+        if test["cause"] == cause.id
+    ]
+    said = phrase(f"cumulative incidence of {name} ", at_times if at_times.pieces else events, ".")
+    return phrase(said, _by_group(analysis, values, tests))
+
+
+def _over_times(analysis: Node, values: Values, prefix: str) -> Phrase:
+    return joined(
+        [
+            phrase(_proportion(analysis, values, f"{prefix}.{time.id}"), f" at {time.label}")
+            for time in labels(analysis["times"])
+        ]
+    )
+
+
+def _by_group(analysis: Node, values: Values, tests: Sequence[tuple[str, str]]) -> Phrase:
+    if analysis["by"] is None or not tests:
+        return Phrase()
+    found = [(label, values.p_equation(f"{prefix}.p_value")) for label, prefix in tests]
+    done = [phrase(f"{label} ", p) for label, p in found if p.missing is None]
+    if not done:
+        return Phrase()
+    return phrase(f" By {lower_first(analysis['by']['label'])}: ", joined(done), ".")

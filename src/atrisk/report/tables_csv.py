@@ -1,0 +1,103 @@
+"""Tables as CSV: as printed, and every number behind it with its key and full precision."""
+
+from __future__ import annotations
+
+import csv
+from itertools import chain
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from atrisk.report.tables import Table
+    from atrisk.report.values import Node, Phrase, Values
+
+__all__ = ["write_curves", "write_printed", "write_values"]
+
+_VALUE_COLUMNS = (
+    "row",
+    "column",
+    "key",
+    "value",
+    "unit",
+    "display_value",
+    "display_unit",
+    "missing",
+    "method",
+    "n",
+    "printed",
+)
+_CURVE_COLUMNS = ("group", "cause", "time", "estimate", "lower", "upper")
+
+
+def _write(path: Path, rows: Iterable[Sequence[object]], encoding: str = "utf-8") -> Path:
+    with path.open("w", encoding=encoding, newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(rows)
+    return path
+
+
+def write_printed(table: Table, path: Path) -> Path:
+    """Write a table as it stands on the page, for pasting into a manuscript.
+
+    The byte order mark lets spreadsheet programs read the dashes.
+    """
+    head = [table.stub, *(_line(column) for column in table.columns)]
+    rows = ([row.label, *(_line(cell) for cell in table.padded(row))] for row in table.rows)
+    return _write(path, [head, *rows], encoding="utf-8-sig")
+
+
+def _line(words: Phrase) -> str:
+    return words.plain.replace("\n", "; ")
+
+
+def write_values(table: Table, values: Values, path: Path) -> Path:
+    """Write one line a number of the table: where it stands, its key, its full value."""
+    return _write(path, chain([_VALUE_COLUMNS], _value_rows(table, values)))
+
+
+def _value_rows(table: Table, values: Values) -> Iterator[Sequence[object]]:
+    heads = [_line(column) for column in table.columns]
+    for head, words in zip(heads, table.columns, strict=True):
+        yield from _cell_rows("", head, words, values)
+    parents: list[str] = []
+    for row in table.rows:
+        parents = [*parents[: row.level], row.label]
+        for head, cell in zip(heads, table.padded(row), strict=True):
+            yield from _cell_rows(" / ".join(parents), head, cell, values)
+
+
+def _cell_rows(row: str, column: str, cell: Phrase, values: Values) -> Iterator[Sequence[object]]:
+    for number in cell.numbers():
+        entry = values.entries.get(number.key, {"value": number.text})
+        shown = entry.get("display", {})
+        yield (
+            row,
+            column,
+            number.key,
+            _full(entry["value"]),
+            entry.get("unit", ""),
+            _full(shown.get("value")),
+            shown.get("unit", ""),
+            entry.get("missing") or "",
+            entry.get("method") or "",
+            _full(entry.get("n")),
+            number.text,
+        )
+
+
+def _full(value: object) -> object:
+    return "" if value is None else value
+
+
+def write_curves(analysis: Node, path: Path) -> Path:
+    """Write the steps of every curve, in the document's time unit."""
+    return _write(path, chain([_CURVE_COLUMNS], _curve_rows(analysis)))
+
+
+def _curve_rows(analysis: Node) -> Iterator[Sequence[object]]:
+    for curve in analysis["curves"]:
+        names = (curve["group"], curve.get("cause", ""))
+        steps = zip(*(curve[part] for part in _CURVE_COLUMNS[2:]), strict=True)
+        for step in steps:
+            yield (*names, *map(_full, step))

@@ -1,0 +1,73 @@
+"""Tables of the rows of the data file: how many came in, which were left out and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from atrisk.report import format as form
+from atrisk.report.tables import Row, Table
+from atrisk.report.values import Node, Number, phrase
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["MOST_LEFT_OUT_ROWS", "flow_table", "left_out_table", "population_number"]
+
+MOST_LEFT_OUT_ROWS = 40
+"""The page lists at most so many rows left out; the CSV file lists all."""
+
+
+def population_number(population: Node, part: str) -> Number:
+    """Write a count of the population, keyed by its place in the document."""
+    return Number(f"population.{part}", form.count(population[part]))
+
+
+def flow_table(population: Node) -> Table:
+    """Build the exclusion table: a line for the data file, each exclusion, and what was used."""
+
+    def ends(label: str, part: str) -> Row:
+        return Row(label, (phrase(), phrase(population_number(population, part))))
+
+    steps = map(_exclusion, population["exclusions"])
+    return Table(
+        id="population",
+        title="From the data file to the analysed patients",
+        stub="Step",
+        columns=(phrase("Left out"), phrase("Remaining")),
+        rows=(
+            ends("Rows in the data file", "rows_in"),
+            *steps,
+            ends("Analysed", "rows_used"),
+        ),
+        notes=() if population["exclusions"] else ("No patient was excluded.",),
+    )
+
+
+def _exclusion(step: Node) -> Row:
+    path = f"population.exclusions.{step['id']}"
+    return Row(
+        step["reason"],
+        (
+            phrase(Number(f"{path}.rows", form.count(step["rows"]))),
+            phrase(Number(f"{path}.remaining", form.count(step["remaining"]))),
+        ),
+        level=1,
+    )
+
+
+def left_out_table(items: Sequence[Node], name: str, title: str) -> Table:
+    """Build the list of rows that were not used, by line of the data file, each with its reason."""
+    return Table(
+        id=name,
+        title=title,
+        stub="Line",
+        columns=tuple(map(phrase, ("Record", "Column", "Value", "Reason"))),
+        rows=tuple(map(_left_out, items)),
+        text_columns=(0, 1, 2, 3),
+    )
+
+
+def _left_out(item: Node) -> Row:
+    record = form.EN_DASH if item["record"] is None else str(item["record"])
+    words = (record, item["column"], item["value"], item["reason"])
+    return Row(str(item["line"]), tuple(phrase(str(word)) for word in words))

@@ -1,0 +1,232 @@
+"""Tables of time to event: summary, estimates at fixed times, tests, pairs of groups."""
+
+from __future__ import annotations
+
+from atrisk.report.document import (
+    Label,
+    all_groups,
+    interval_name,
+    labels,
+    shown_groups,
+    title_by_group,
+)
+from atrisk.report.tables import Row, Table, proportion_interval, time_interval
+from atrisk.report.values import Node, Phrase, Values, phrase
+
+__all__ = ["incidence_tables", "survival_tables"]
+
+_MOST_TIME_COLUMNS = 4
+_STUB = "Group"
+
+
+def survival_tables(analysis: Node, values: Values, unit: str) -> list[Table]:
+    """Build the tables of a survival analysis, those that have something to show."""
+    tables = [_summary(analysis, values, unit)]
+    if analysis["times"]:
+        tables.append(_survival_at_times(analysis, values))
+    if analysis["tests"]:
+        tables.append(_tests(analysis, values))
+    if analysis["pairwise"]:
+        tables.append(_pairwise(analysis, values))
+    return tables
+
+
+def incidence_tables(analysis: Node, values: Values) -> list[Table]:
+    """Build the tables of a cumulative incidence analysis."""
+    tables = [_incidence(analysis, values)]
+    if analysis["tests"]:
+        tables.append(_gray(analysis, values))
+    return tables
+
+
+def _summary(analysis: Node, values: Values, unit: str) -> Table:
+    spans = _spans(analysis, values)
+    heads = [f"{_SPANS[part]}, {unit} ({interval_name(analysis)})" for part in spans]
+
+    def row(group: Label) -> Row:
+        prefix = f"{analysis['id']}.{group.id}"
+        counts = [phrase(values.count(f"{prefix}.{c}")) for c in ("n", "events", "censored")]
+        times = [time_interval(values, f"{prefix}.{part}", unit) for part in spans]
+        return Row(group.label, (*counts, *times))
+
+    return Table(
+        id=f"{analysis['id']}_summary",
+        title=title_by_group(analysis),
+        stub=_STUB,
+        columns=tuple(map(phrase, ("Patients", "Events", "Censored", *heads))),
+        rows=tuple(row(group) for group in all_groups(analysis)),
+        notes=_REVERSE_NOTE if "follow_up" in spans else (),
+    )
+
+
+_SPANS = {
+    "median": "Median",
+    "follow_up": "Median follow-up",
+    "rmst": "Restricted mean",
+}
+_REVERSE_NOTE = ("Median follow-up by the reverse Kaplan\N{EN DASH}Meier method.",)
+
+
+def _spans(analysis: Node, values: Values) -> list[str]:
+    first = f"{analysis['id']}.{all_groups(analysis)[0].id}"
+    asked = [part for part in _SPANS if values.has(f"{first}.{part}.estimate")]
+    return asked if "median" in asked else ["median", *asked]
+
+
+def _survival_at_times(analysis: Node, values: Values) -> Table:
+    name = analysis["endpoint"]["label"]
+    rows: list[Row] = []
+    times = labels(analysis["times"])
+    long = len(times) > _MOST_TIME_COLUMNS
+    for group in all_groups(analysis):
+        prefix = f"{analysis['id']}.{group.id}"
+        cells = tuple(_with_at_risk(values, f"{prefix}.{time.id}") for time in times)
+        rows.extend(_down(group, times, cells) if long else [Row(group.label, cells)])
+    return Table(
+        id=f"{analysis['id']}_at_times",
+        title=f"{name} at fixed times",
+        stub=_STUB,
+        columns=_time_columns(analysis, times, long=long),
+        rows=tuple(rows),
+        notes=(_AT_RISK_NOTE,),
+    )
+
+
+_AT_RISK_NOTE = "Under each estimate, the number still at risk just before that time."
+
+
+def _time_columns(analysis: Node, times: tuple[Label, ...], *, long: bool) -> tuple[Phrase, ...]:
+    ci = interval_name(analysis)
+    if long:
+        return (phrase(f"% ({ci})"),)
+    return tuple(phrase(f"{time.label}\n% ({ci})") for time in times)
+
+
+def _down(group: Label, times: tuple[Label, ...], cells: tuple[Phrase, ...]) -> list[Row]:
+    inner = (Row(time.label, (cell,), level=1) for time, cell in zip(times, cells, strict=True))
+    return [Row(group.label), *inner]
+
+
+def _with_at_risk(values: Values, prefix: str) -> Phrase:
+    at_risk = values.count(f"{prefix}.at_risk")
+    return proportion_interval(values, prefix) + phrase("\n", at_risk, " at risk")
+
+
+def _tests(analysis: Node, values: Values) -> Table:
+    rows: list[Row] = []
+    for test in labels(analysis["tests"]):
+        prefix = f"{analysis['id']}.{test.id}"
+        rows.append(Row(test.label, (Phrase(), Phrase(), *_statistic(values, prefix))))
+        if has_expected(analysis, values, test.id):
+            rows.extend(_expected(values, prefix, group) for group in shown_groups(analysis))
+    heads = ("Events observed", "Events expected", "Statistic", "df", "P value")
+    return Table(
+        id=f"{analysis['id']}_tests",
+        title=f"{analysis['endpoint']['label']}: comparison of groups",
+        stub="Test",
+        columns=tuple(map(phrase, heads)),
+        rows=tuple(rows),
+    )
+
+
+def has_expected(analysis: Node, values: Values, test: str) -> bool:
+    """Tell whether a test counts observed and expected events: log-rank does, RMST does not."""
+    first = shown_groups(analysis)[0].id
+    return values.has(f"{analysis['id']}.{test}.{first}.observed")
+
+
+def _expected(values: Values, prefix: str, group: Label) -> Row:
+    observed = values.count(f"{prefix}.{group.id}.observed")
+    expected = values.fixed(f"{prefix}.{group.id}.expected", 1)
+    blank = (Phrase(),) * 3
+    return Row(group.label, (phrase(observed), phrase(expected), *blank), level=1)
+
+
+def _statistic(values: Values, prefix: str) -> tuple[Phrase, Phrase, Phrase]:
+    return (
+        phrase(values.fixed(f"{prefix}.statistic", 2)),
+        phrase(values.count(f"{prefix}.df")),
+        phrase(values.p_value(f"{prefix}.p_value")),
+    )
+
+
+def _pairwise(analysis: Node, values: Values) -> Table:
+    names = {group.id: group.label for group in all_groups(analysis)}
+
+    def row(pair: Node) -> Row:
+        prefix = f"{analysis['id']}.pairwise.{pair['id']}"
+        label = f"{names[pair['group_1']]} vs {names[pair['group_2']]}"
+        statistic = values.fixed(f"{prefix}.statistic", 2)
+        ps = (values.p_value(f"{prefix}.{part}") for part in ("p_value", "p_adjusted"))
+        return Row(label, (phrase(statistic), *map(phrase, ps)))
+
+    return Table(
+        id=f"{analysis['id']}_pairwise",
+        title=f"{analysis['endpoint']['label']}: groups in pairs",
+        stub="Groups",
+        columns=tuple(map(phrase, ("Statistic", "P value", "Adjusted P value"))),
+        rows=tuple(row(pair) for pair in analysis["pairwise"]),
+        notes=_pairwise_notes(analysis, values),
+    )
+
+
+def _pairwise_notes(analysis: Node, values: Values) -> tuple[str, ...]:
+    first = f"{analysis['id']}.pairwise.{analysis['pairwise'][0]['id']}"
+    method = values.entry(f"{first}.p_adjusted").get("method")
+    return (f"Adjusted P value: {method}.",) if method else ()
+
+
+def _incidence(analysis: Node, values: Values) -> Table:
+    times = labels(analysis["times"])
+    long = len(times) > _MOST_TIME_COLUMNS
+    rows: list[Row] = []
+    for cause in labels(analysis["causes"]):
+        rows.append(Row(cause.label))
+        for group in all_groups(analysis):
+            rows.extend(_incidence_rows(analysis, values, cause, group, long=long))
+    estimates = _time_columns(analysis, times, long=long) if times else ()
+    return Table(
+        id=f"{analysis['id']}_summary",
+        title=title_by_group(analysis),
+        stub="Event and group",
+        columns=(phrase("Patients"), phrase("Events"), *estimates),
+        rows=tuple(rows),
+        notes=(_AT_RISK_NOTE,) if times else (),
+    )
+
+
+def _incidence_rows(
+    analysis: Node, values: Values, cause: Label, group: Label, *, long: bool
+) -> list[Row]:
+    prefix = f"{analysis['id']}.{cause.id}.{group.id}"
+    times = labels(analysis["times"])
+    cells = tuple(_with_at_risk(values, f"{prefix}.{time.id}") for time in times)
+    counts = (
+        phrase(values.count(f"{analysis['id']}.{group.id}.n")),
+        phrase(values.count(f"{prefix}.events")),
+    )
+    if not long:
+        return [Row(group.label, (*counts, *cells), level=1)]
+    inner = (
+        Row(time.label, (Phrase(), Phrase(), cell), level=2)
+        for time, cell in zip(times, cells, strict=True)
+    )
+    return [Row(group.label, (*counts, Phrase()), level=1), *inner]
+
+
+def _gray(analysis: Node, values: Values) -> Table:
+    causes = {cause.id: cause.label for cause in labels(analysis["causes"])}
+    rows: list[Row] = []
+    for test in dict.fromkeys(labels(analysis["tests"])):
+        rows.append(Row(test.label))
+        for found in analysis["tests"]:
+            if found["id"] == test.id:
+                prefix = f"{analysis['id']}.{test.id}.{found['cause']}"
+                rows.append(Row(causes[found["cause"]], _statistic(values, prefix), level=1))
+    return Table(
+        id=f"{analysis['id']}_tests",
+        title=f"{analysis['endpoint']['label']}: comparison of groups",
+        stub="Test and event",
+        columns=tuple(map(phrase, ("Statistic", "df", "P value"))),
+        rows=tuple(rows),
+    )

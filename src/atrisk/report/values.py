@@ -1,0 +1,162 @@
+"""Numbers by key: the only way from the results document to a figure, table or sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import Any
+
+from atrisk.errors import InputError, listed
+from atrisk.report import format as form
+
+__all__ = ["NOT_REACHED", "Node", "Number", "Phrase", "Values", "phrase"]
+
+Node = Mapping[str, Any]
+"""A part of the results document: what JSON calls an object."""
+
+NOT_REACHED = "not reached"
+"""Reasons that begin so are common enough to have a word of their own in print."""
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number as printed, with the key it was looked up by.
+
+    ``missing`` is the document's reason when there is no number.
+    """
+
+    key: str
+    text: str
+    missing: str | None = None
+
+    @property
+    def not_reached(self) -> bool:
+        """Whether the curve never came down (or up) to this number."""
+        return self.missing is not None and self.missing.startswith(NOT_REACHED)
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Words and numbers in reading order."""
+
+    pieces: tuple[str | Number, ...] = ()
+
+    @property
+    def plain(self) -> str:
+        """The text without its keys."""
+        return "".join(piece if isinstance(piece, str) else piece.text for piece in self.pieces)
+
+    def numbers(self) -> Iterator[Number]:
+        """Yield the numbers in reading order."""
+        return (piece for piece in self.pieces if isinstance(piece, Number))
+
+    def __add__(self, other: Phrase | str) -> Phrase:
+        return phrase(self, other)
+
+
+def phrase(*parts: str | Number | Phrase) -> Phrase:
+    """Join words, numbers and phrases to one phrase.
+
+    Examples
+    --------
+    >>> phrase("n = ", Number("os.all.n", "38")).plain
+    'n = 38'
+    """
+    pieces: list[str | Number] = []
+    for part in parts:
+        pieces.extend(part.pieces if isinstance(part, Phrase) else (part,))
+    return Phrase(tuple(pieces))
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """The document's numbers, and how each kind is printed.
+
+    Parameters
+    ----------
+    entries
+        ``document["values"]``.
+    not_reached
+        What stands for a quantile that is not reached: ``NR`` in tables, words in sentences.
+    """
+
+    entries: Mapping[str, Node]
+    not_reached: str = "NR"
+
+    def in_words(self) -> Values:
+        """Return the same numbers for use in a sentence."""
+        return replace(self, not_reached=NOT_REACHED)
+
+    def has(self, key: str) -> bool:
+        """Tell whether the document holds the key."""
+        return key in self.entries
+
+    def entry(self, key: str) -> Node:
+        """Look one entry up.
+
+        Raises
+        ------
+        InputError
+            If there is no such key; the message names it and the nearest keys that exist.
+        """
+        if key in self.entries:
+            return self.entries[key]
+        near = get_close_matches(key, self.entries, n=3, cutoff=0.5)
+        hint = f"Nearest keys: {listed(near)}." if near else "No key looks like it."
+        raise InputError(
+            f"The results document has no value {key!r}, which the report needs. {hint} "
+            "Make the document again with the same version of atrisk."
+        )
+
+    def raw(self, key: str) -> float | None:
+        """Give the number itself, in the document's own unit."""
+        value = self.entry(key)["value"]
+        return None if value is None else float(value)
+
+    def number(self, key: str, show: Callable[[float], str]) -> Number:
+        """Look a number up and write it; a null becomes a dash, or the word for not reached."""
+        entry = self.entry(key)
+        value = entry.get("display", entry)["value"]
+        if value is not None:
+            return Number(key, show(float(value)))
+        absent = Number(key, form.EN_DASH, missing=_reason(key, entry))
+        return replace(absent, text=self.not_reached) if absent.not_reached else absent
+
+    def count(self, key: str) -> Number:
+        """Write a count of patients or events."""
+        return self.number(key, form.count)
+
+    def percent(self, key: str) -> Number:
+        """Write a number whose unit is percent."""
+        return self.number(key, form.percent)
+
+    def proportion(self, key: str) -> Number:
+        """Write a proportion in percent."""
+        return self.number(key, form.proportion)
+
+    def fixed(self, key: str, places: int) -> Number:
+        """Write a number with so many decimals."""
+        return self.number(key, lambda value: form.fixed(value, places))
+
+    def p_value(self, key: str) -> Number:
+        """Write a P value."""
+        return self.number(key, form.p_value)
+
+    def p_equation(self, key: str) -> Number:
+        """Write a P value with its sign: ``P = 0.012``."""
+        return self.number(key, lambda value: form.p_equation(form.p_value(value)))
+
+    def time(self, key: str, unit: str) -> Number:
+        """Write a time in the unit it is reported in."""
+        return self.fixed(key, form.places_for_unit(unit))
+
+
+def _reason(key: str, entry: Node) -> str:
+    reason = entry.get("missing")
+    if not reason:
+        raise InputError(
+            f"The results document has no number at {key!r} and does not say why. "
+            'A null needs a "missing" text, for example "not reached".'
+        )
+    return str(reason)

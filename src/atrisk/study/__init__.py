@@ -1,0 +1,20 @@
+"""The study layer: a study file is read, planned and run; what comes out is a plain document."""
+
+from __future__ import annotations
+
+from atrisk.study.intake import read_names
+from atrisk.study.plan import Plan, plan_text
+from atrisk.study.planner import plan_study
+from atrisk.study.request import Request, json_schema, read_study
+from atrisk.study.run import run_study
+
+__all__ = [
+    "Plan",
+    "Request",
+    "json_schema",
+    "plan_study",
+    "plan_text",
+    "read_names",
+    "read_study",
+    "run_study",
+]

@@ -1,0 +1,120 @@
+"""Analyses as they stand in ``study.toml``: what to describe, estimate and test."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from atrisk.study.parts import Flag, Identifier, Level, Part, Text, TimePoint
+
+__all__ = [
+    "Analysis",
+    "CumulativeIncidenceAnalysis",
+    "DescribeAnalysis",
+    "DescribedVariable",
+    "Statistic",
+    "SurvivalAnalysis",
+]
+
+Statistic = Literal["median_range", "median_iqr", "mean_sd"]
+
+
+def _described(value: Any) -> Any:  # noqa: ANN401 - whatever the file holds
+    return {"id": value} if isinstance(value, str) else value
+
+
+class DescribedVariable(Part):
+    """A variable of Table 1, with its own statistics."""
+
+    id: Identifier = Field(description="A variable.")
+    statistics: Annotated[tuple[Statistic, ...], Field(min_length=1)] | None = Field(
+        default=None, description="Instead of the statistics of the analysis."
+    )
+
+
+class _Analysis(Part):
+    id: Identifier
+    title: Text = Field(description="The heading.")
+    by: Identifier | None = Field(
+        default=None, description="The variable that makes the groups; all patients if absent."
+    )
+
+
+class DescribeAnalysis(_Analysis):
+    """Table 1: patients and their characteristics."""
+
+    kind: Literal["describe"]
+    variables: tuple[
+        Annotated[
+            DescribedVariable,
+            BeforeValidator(_described, json_schema_input_type=DescribedVariable | Identifier),
+        ],
+        ...,
+    ] = Field(min_length=1, description="Variables in order: ids, or { id, statistics }.")
+    statistics: tuple[Statistic, ...] = Field(
+        default=("median_range",),
+        min_length=1,
+        description="How continuous variables are described.",
+    )
+
+
+class _TimeToEvent(_Analysis):
+    endpoint: Identifier = Field(description="The endpoint.")
+    strata: Identifier | None = Field(
+        default=None, description="A variable; tests are shown stratified by it too."
+    )
+    times: tuple[TimePoint, ...] = Field(
+        default=(),
+        description='When to read the curves: "1 year", "100 days", or numbers in the time unit.',
+    )
+    until: TimePoint | None = Field(
+        default=None, description="Where the time axis of the figure ends; the last time if absent."
+    )
+    conf_type: Literal["plain", "log", "log-log", "logit", "arcsine"] = Field(
+        default="log", description="The scale on which confidence intervals are made."
+    )
+    conf_level: Level = Field(default=0.95, description="Of the confidence intervals.")
+    rho: Annotated[float, Field(strict=True)] = Field(
+        default=0.0,
+        description="Weight S(t)^rho of the test: 0 is the log-rank test (or Gray's), 1 weighs"
+        " early differences more.",
+    )
+
+
+class SurvivalAnalysis(_TimeToEvent):
+    """Kaplan-Meier curves, medians, log-rank tests. Any event of the endpoint counts."""
+
+    kind: Literal["survival"]
+    variance: Literal["greenwood", "robust"] | None = Field(
+        default=None,
+        description="If absent, greenwood, or robust where a weight is not a whole number.",
+    )
+    trend: Flag = Field(default=False, description="Also test for a trend over the groups.")
+    pairwise: Flag = Field(default=False, description="Also compare each two groups.")
+    adjust: Literal["holm", "bonferroni", "none"] = Field(
+        default="holm", description="The adjustment of pairwise p-values."
+    )
+    follow_up: Flag = Field(
+        default=True, description="Median follow-up by the reverse Kaplan-Meier method."
+    )
+    rmst: TimePoint | None = Field(
+        default=None, description="Restricted mean survival time up to this time, compared too."
+    )
+
+
+class CumulativeIncidenceAnalysis(_TimeToEvent):
+    """Cumulative incidence of each cause as competing risks, Gray's tests."""
+
+    kind: Literal["cumulative_incidence"]
+    variance: Literal["aalen", "delta", "robust"] | None = Field(
+        default=None,
+        description="aalen as R's cmprsk, delta as the delta method of Dinse and Larson; if absent,"
+        " aalen, or robust where a weight is not a whole number.",
+    )
+
+
+Analysis = Annotated[
+    DescribeAnalysis | SurvivalAnalysis | CumulativeIncidenceAnalysis,
+    Field(discriminator="kind"),
+]

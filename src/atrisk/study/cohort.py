@@ -1,0 +1,178 @@
+"""One analysis's patients as histories: by group, over all, with strata; and curves as nodes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from atrisk.sources.histories import Histories
+from atrisk.study.groups import OVERALL
+from atrisk.study.selection import selection
+from atrisk.study.values import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from atrisk.study.endpoints import Outcome
+    from atrisk.study.groups import Level
+    from atrisk.study.plan import AnalysisPlan, Plan
+    from atrisk.study.selection import Selection
+    from atrisk.study.table import Table
+
+__all__ = ["Cohort", "Columns", "cohort", "curve_node", "risk_row", "split"]
+
+#: What ``.columns()`` of a result gives.
+Columns = dict[str, "NDArray[Any]"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """The patients of one analysis.
+
+    Attributes
+    ----------
+    chosen
+        rows and groups.
+    time, cause, entry, weights
+        shape (n,), as in the outcome, for the rows used.
+    causes
+        id of each cause, in order.
+    unit, origin
+        of time.
+    """
+
+    chosen: Selection
+    time: NDArray[np.float64]
+    cause: NDArray[np.int64]
+    entry: NDArray[np.float64] | None
+    weights: NDArray[np.float64] | None
+    causes: tuple[str, ...]
+    unit: str
+    origin: str
+
+    @property
+    def last(self) -> float:
+        """The last time observed."""
+        return float(self.time.max())
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels of the groups, as results and their notes carry them."""
+        return tuple(level.label for level in self.chosen.groups)
+
+    def last_of(self, group: str) -> str:
+        """Spell the last time observed in a group."""
+        rows = dict(self.chosen.members())[group]
+        return f"{self.time[rows].max():g} {self.unit}"
+
+    def histories(
+        self,
+        *,
+        grouped: bool = False,
+        stratified: bool = False,
+        competing: bool = False,
+        rows: NDArray[np.bool_] | None = None,
+    ) -> Histories:
+        """Make the histories an estimator takes.
+
+        Parameters
+        ----------
+        grouped
+            with the groups.
+        stratified
+            with the strata.
+        competing
+            with causes told apart; else any cause is the event.
+        rows
+            shape (n,): only these rows.
+        """
+        keep = np.ones(len(self.time), dtype=bool) if rows is None else rows
+        found = Histories.from_arrays(
+            self.time[keep],
+            self.cause[keep] if competing else self.cause[keep] > 0,
+            entry=None if self.entry is None else self.entry[keep],
+            weights=None if self.weights is None else self.weights[keep],
+            group=self.chosen.group[keep] if grouped else None,
+            strata=self.chosen.strata[keep]
+            if stratified and self.chosen.strata is not None
+            else None,
+            causes={name: code for code, name in enumerate(self.causes, start=1)}
+            if competing
+            else None,
+            unit=self.unit,
+            origin=self.origin,
+        )
+        return replace(found, groups=self.labels) if grouped else found
+
+    def by_group(self, *, competing: bool = False) -> list[tuple[tuple[Level, ...], Histories]]:
+        """Give the histories of the groups, if any, then of all patients, with their levels."""
+        overall = ((OVERALL,), self.histories(competing=competing))
+        if not self.chosen.groups:
+            return [overall]
+        return [(self.chosen.groups, self.histories(grouped=True, competing=competing)), overall]
+
+
+def cohort(analysis: AnalysisPlan, plan: Plan, table: Table, result: Outcome) -> Cohort:
+    """Choose the patients of an analysis and take their outcomes."""
+    chosen = selection(analysis, table, result)
+    used = chosen.used
+    endpoint = analysis.endpoint
+    return Cohort(
+        chosen=chosen,
+        time=result.time[used],
+        cause=result.cause[used],
+        entry=None if result.entry is None else result.entry[used],
+        weights=None if result.weights is None else result.weights[used],
+        causes=() if endpoint is None else tuple(cause.id for cause in endpoint.causes),
+        unit=plan.clock.unit,
+        origin=plan.data.origin,
+    )
+
+
+def split(
+    columns: Mapping[str, NDArray[Any]], levels: tuple[Level, ...], cause: str | None = None
+) -> dict[str, Columns]:
+    """Take the columns of a result apart by group, and keep one cause.
+
+    A result of one group only is that of the only level, whatever the estimator calls it.
+    """
+    parts: dict[str, Columns] = {}
+    for level in levels:
+        alone = len(levels) == 1
+        rows = np.full(len(columns["group"]), alone) | (columns["group"] == level.label)
+        if cause is not None:
+            rows = rows & (columns["cause"] == cause)
+        parts[level.id] = {name: values[rows] for name, values in columns.items()}
+    return parts
+
+
+def curve_node(group: str, columns: Columns, first: float) -> dict[str, Any]:
+    """Give what the results document holds of a curve: every step, from time 0."""
+    censored = columns["censored"] > 0
+    return {
+        "group": group,
+        "time": [0.0, *columns["time"].tolist()],
+        "estimate": [first, *map(plain, columns["estimate"])],
+        "lower": [first, *map(plain, columns["lower"])],
+        "upper": [first, *map(plain, columns["upper"])],
+        "censor_time": columns["time"][censored].tolist(),
+        "censor_estimate": [plain(number) for number in columns["estimate"][censored]],
+    }
+
+
+def risk_row(group: str, columns: Columns) -> dict[str, Any]:
+    """Give a row of the number-at-risk table; events and censorings since the previous mark."""
+    counts = {
+        name: [_whole(number) for number in columns[name].tolist()]
+        for name in ("at_risk", "events", "censored")
+    }
+    return {"group": group, **counts}
+
+
+def _whole(number: float) -> float | int:
+    """Write a count of patients without a decimal point; weighted counts keep it."""
+    return int(number) if float(number).is_integer() else float(number)

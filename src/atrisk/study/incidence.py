@@ -1,0 +1,189 @@
+"""Competing risks: cumulative incidence of each cause, Gray's test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from atrisk.errors import InputError
+from atrisk.estimators.comparisons import gray_test
+from atrisk.estimators.incidence import cumulative_incidence
+from atrisk.study.analyses import CumulativeIncidenceAnalysis
+from atrisk.study.cohort import cohort, curve_node, risk_row, split
+from atrisk.study.milestones import milestone_entries
+from atrisk.study.nodes import analysis_node, with_notes
+from atrisk.study.survival_tests import no_test, statistic_entries
+from atrisk.study.values import Entries, merged, value
+
+if TYPE_CHECKING:
+    from atrisk.sources.histories import Histories
+    from atrisk.study.cohort import Cohort, Columns
+    from atrisk.study.endpoints import Outcome
+    from atrisk.study.groups import Level
+    from atrisk.study.plan import AnalysisPlan, Plan, TestPlan
+    from atrisk.study.table import Table
+
+__all__ = ["incidence"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What every step of one analysis needs."""
+
+    analysis: AnalysisPlan
+    asked: CumulativeIncidenceAnalysis
+    patients: Cohort
+    ticks: list[float]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What one call of the estimator gives to the document."""
+
+    curves: list[dict[str, Any]]
+    rows: list[dict[str, Any]]
+    entries: Entries
+    notes: tuple[str, ...]
+
+
+def incidence(
+    analysis: AnalysisPlan, plan: Plan, table: Table, result: Outcome
+) -> tuple[dict[str, Any], Entries]:
+    """Estimate and compare cumulative incidences.
+
+    Parameters
+    ----------
+    analysis, plan
+        what to do.
+    table
+        the patients analysed.
+    result
+        the outcome of each.
+
+    Returns
+    -------
+    node : dict
+        the analysis in the results document.
+    entries : dict
+        its numbers.
+    """
+    if not isinstance(analysis.asked, CumulativeIncidenceAnalysis) or analysis.endpoint is None:
+        raise TypeError(f"{analysis.id} is not an analysis of cumulative incidence")
+    patients = cohort(analysis, plan, table, result)
+    node = analysis_node(analysis, patients, plan.clock)
+    marks = node["axis"]["ticks"]
+    job = _Job(analysis, analysis.asked, patients, marks)
+    found = [
+        _estimates(job, levels, histories)
+        for levels, histories in patients.by_group(competing=True)
+    ]
+    tests, tested = _tests(job)
+    node |= {
+        "causes": [{"id": cause.id, "label": cause.label} for cause in analysis.endpoint.causes],
+        "tests": tests,
+        "pairwise": [],
+        "curves": [curve for part in found for curve in part.curves],
+        "risk_table": {"times": marks, "rows": [row for part in found for row in part.rows]},
+        "notes": with_notes((note for part in found for note in part.notes), node["notes"]),
+    }
+    return node, merged(_counts(job), *(part.entries for part in found), tested)
+
+
+def _counts(job: _Job) -> Entries:
+    """Count patients, not weights."""
+    entries: Entries = {}
+    for group, rows in job.patients.chosen.members():
+        entries[f"{job.analysis.id}.{group}.n"] = value(int(rows.sum()), "patients")
+        for code, cause in enumerate(job.patients.causes, start=1):
+            events = int((job.patients.cause[rows] == code).sum())
+            entries[f"{job.analysis.id}.{cause}.{group}.events"] = value(events, "patients")
+    return entries
+
+
+def _estimates(job: _Job, levels: tuple[Level, ...], histories: Histories) -> _Found:
+    """Estimate the curves of some groups, and read them."""
+    curves = cumulative_incidence(
+        histories,
+        conf_type=job.asked.conf_type,
+        conf_level=job.asked.conf_level,
+        variance=job.asked.variance,
+    )
+    steps = curves.columns()
+    nodes = []
+    entries: list[Entries] = []
+    for cause in job.patients.causes:
+        for group, columns in split(steps, levels, cause).items():
+            node = curve_node(group, columns, 0.0)
+            nodes.append({"group": group, "cause": cause, **node})
+        if job.analysis.times:
+            entries.append(_milestones(job, levels, curves, cause))
+    return _Found(nodes, _risk_rows(job, levels, curves), merged(*entries), tuple(curves.notes))
+
+
+def _risk_rows(job: _Job, levels: tuple[Level, ...], curves: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - curves of any group
+    """Count events of every cause together: the number at risk is the same for all."""
+    read = curves.at(job.ticks, beyond="carry").columns()
+    by_cause = [split(read, levels, cause) for cause in job.patients.causes]
+    rows = []
+    for level in levels:
+        parts = [groups[level.id] for groups in by_cause]
+        together = {**parts[0], "events": np.sum([part["events"] for part in parts], axis=0)}
+        rows.append(risk_row(level.id, together))
+    return rows
+
+
+def _milestones(job: _Job, levels: tuple[Level, ...], curves: Any, cause: str) -> Entries:  # noqa: ANN401 - curves of any group
+    times = job.analysis.times
+    read = curves.at([time.value for time in times], beyond="missing").columns()
+    sizes = {group: int(rows.sum()) for group, rows in job.patients.chosen.members()}
+    return merged(
+        *(
+            milestone_entries(
+                f"{job.analysis.id}.{cause}.{group}",
+                times,
+                columns,
+                last=job.patients.last_of(group),
+                method=f"{curves.method}, {curves.variance} variance, {curves.conf_type} interval",
+                n=sizes[group],
+            )
+            for group, columns in split(read, levels, cause).items()
+        )
+    )
+
+
+def _tests(job: _Job) -> tuple[list[dict[str, str]], Entries]:
+    """Run Gray's test, one row a cause."""
+    nodes: list[dict[str, str]] = []
+    parts: list[Entries] = []
+    reason = no_test(job.patients)
+    for test in job.analysis.tests:
+        columns = None
+        if reason is None:
+            columns, reason = _gray(job, test)
+        for row, cause in enumerate(job.patients.causes):
+            nodes.append({"id": test.id, "label": test.label, "cause": cause})
+            found = None if columns is None else {name: columns[name][row] for name in _STATISTIC}
+            parts.append(
+                statistic_entries(
+                    f"{job.analysis.id}.{test.id}.{cause}",
+                    found,
+                    method=test.label,
+                    n=len(job.patients.time),
+                    missing=reason if reason is not None else "no patient had this event",
+                )
+            )
+    return nodes, merged(*parts)
+
+
+def _gray(job: _Job, test: TestPlan) -> tuple[Columns | None, str | None]:
+    """Run one test; where it is not defined (fractional weights), give the reason instead."""
+    histories = job.patients.histories(grouped=True, stratified=test.stratified, competing=True)
+    try:
+        return gray_test(histories, rho=job.asked.rho).columns(), None
+    except InputError as error:
+        return None, str(error)
+
+
+_STATISTIC = ("statistic", "df", "p_value")

@@ -1,0 +1,123 @@
+"""The top of ``study.toml`` version 1: the study, its data, its variables, its population."""
+
+# ruff: noqa: TC001 - pydantic reads the annotations when it makes the classes
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from atrisk.study.analyses import Analysis
+from atrisk.study.endpoint_models import Endpoint
+from atrisk.study.parts import Flag, Identifier, Part, Text, WrittenCondition, distinct_ids
+from atrisk.study.units import TimeUnit
+
+__all__ = ["Data", "Exclusion", "Study", "StudyInfo", "Variable"]
+
+
+class StudyInfo(Part):
+    """What the study is."""
+
+    title: Text = Field(description="The title of the report.")
+    description: str = Field(default="", description="A few sentences on patients and question.")
+    source: str = Field(default="", description="Where the data come from.")
+    synthetic: Flag = Field(
+        default=False,
+        description="true if the patients are invented; the report then says so on every page.",
+    )
+    version: str = Field(default="", description="The version of this analysis, e.g. a date.")
+
+
+class Data(Part):
+    """The table of patients: one row a patient."""
+
+    file: Text = Field(description="A CSV or Parquet file, relative to the study file.")
+    time_unit: TimeUnit = Field(description="The unit in which times are counted.")
+    report_unit: TimeUnit | None = Field(
+        default=None,
+        description="The unit in which times are shown; the time unit if absent. A year is 365.25"
+        " days, a month 30.4375.",
+    )
+    origin: Text = Field(description='What time 0 is, as it reads after "from", e.g. "transplant".')
+    id: Text | None = Field(
+        default=None,
+        description="The column that names each patient; shown where a row is listed.",
+    )
+    missing: tuple[str, ...] = Field(
+        default=("NA",),
+        description="Entries that mean 'missing', besides the empty one.",
+    )
+    date_format: Text = Field(
+        default="%Y-%m-%d",
+        description='How dates are written, in strptime letters, e.g. "%d/%m/%Y".',
+    )
+    separator: Annotated[str, Field(min_length=1, max_length=1)] = Field(
+        default=",", description='The character between two fields of the CSV, e.g. ";".'
+    )
+    encoding: Text = Field(default="utf-8", description='The encoding of the CSV, e.g. "cp1252".')
+
+
+class Variable(Part):
+    """A column with a meaning: what Table 1 describes and what groups are made of."""
+
+    label: Text = Field(description="The name to print.")
+    column: Text | None = Field(
+        default=None, description="The column of the data; the key of the variable if absent."
+    )
+    type: Literal["continuous", "categorical"] | None = Field(
+        default=None,
+        description="categorical where levels are given, else continuous, unless stated here.",
+    )
+    unit: str = Field(default="", description='The unit to print, e.g. "years".')
+    levels: dict[str, Text] = Field(
+        default_factory=dict,
+        description="Code -> label of each level, in the order to print; the first is the"
+        " reference. Without levels, the values found are the levels.",
+    )
+
+    @model_validator(mode="after")
+    def _levels_are_for_categories(self) -> Self:
+        if self.levels and self.type == "continuous":
+            raise PydanticCustomError(
+                "levels", "a continuous variable has no levels; remove 'levels' or 'type'"
+            )
+        return self
+
+    @property
+    def kind(self) -> Literal["continuous", "categorical"]:
+        """Tell how the variable is described."""
+        return self.type or ("categorical" if self.levels else "continuous")
+
+
+class Exclusion(Part):
+    """One step of the exclusion table; steps apply in order."""
+
+    exclude: WrittenCondition = Field(
+        description="Rows for which this condition holds are excluded, e.g. 'age < 18'."
+    )
+    reason: Text = Field(description="The line in the exclusion table.")
+    id: Identifier | None = Field(default=None, description="A key; numbered if absent.")
+    unknown: Literal["error", "exclude", "keep"] = Field(
+        default="error",
+        description="What to do with rows for which a missing value leaves the condition open:"
+        " stop with their lines, exclude them, or keep them (and list them).",
+    )
+
+
+class Study(Part):
+    """The whole analysis of a study: ``study.toml`` version 1."""
+
+    study: StudyInfo
+    data: Data
+    variables: dict[Identifier, Variable] = Field(
+        default_factory=dict, description="Variables by their id."
+    )
+    population: tuple[Exclusion, ...] = Field(default=(), description="Exclusion steps, in order.")
+    endpoints: Annotated[tuple[Endpoint, ...], AfterValidator(distinct_ids)] = Field(
+        default=(), description="What is timed, and until what."
+    )
+    analyses: Annotated[tuple[Analysis, ...], AfterValidator(distinct_ids)] = Field(
+        min_length=1, description="The parts of the report, in order."
+    )

@@ -1,0 +1,103 @@
+"""What every part of the study file shares: strictness, identifiers, times, conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StringConstraints,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from atrisk.errors import nearest
+from atrisk.study.conditions import parse_condition
+from atrisk.study.units import parse_time
+
+__all__ = [
+    "Code",
+    "Flag",
+    "Identifier",
+    "Level",
+    "Part",
+    "Text",
+    "TimePoint",
+    "WrittenCondition",
+    "distinct_ids",
+]
+
+
+class Part(BaseModel):
+    """A frozen table of the study file, in which an unknown key is a mistake."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _only_known_keys(cls, data: Any) -> Any:  # noqa: ANN401 - whatever the file holds
+        if not isinstance(data, Mapping):
+            return data
+        for key in data:
+            if key not in cls.model_fields:
+                raise PydanticCustomError(
+                    "unknown_key",
+                    "there is no key '{key}' here; keys are {keys}.{hint}",
+                    {
+                        "key": key,
+                        "keys": ", ".join(cls.model_fields),
+                        "hint": nearest(str(key), list(cls.model_fields)),
+                    },
+                )
+        return data
+
+
+def _is_time(value: Any) -> Any:  # noqa: ANN401 - whatever the file holds
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise PydanticCustomError("time", 'a time is a number or text such as "2 years"')
+    parse_time(value, "days")
+    return value
+
+
+def _is_condition(text: str) -> str:
+    parse_condition(text)
+    return text
+
+
+def _is_code(value: Any) -> Any:  # noqa: ANN401 - whatever the file holds
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise PydanticCustomError("code", "a code is a whole number or text, as in the data")
+    return value
+
+
+Identifier = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z][a-z0-9_]*$"),
+    Field(description="Lower-case letters, digits and _; keys in results.json are made of it."),
+]
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Flag = StrictBool
+TimePoint = Annotated[str | float, BeforeValidator(_is_time)]
+Code = Annotated[str | int, BeforeValidator(_is_code)]
+Level = Annotated[float, Field(strict=True, gt=0, lt=1)]
+WrittenCondition = Annotated[str, AfterValidator(_is_condition)]
+
+
+def distinct_ids(parts: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Refuse a list in which two parts have one id."""
+    seen: dict[str, int] = {}
+    for number, part in enumerate(parts, start=1):
+        if part.id in seen:
+            raise PydanticCustomError(
+                "duplicate_id",
+                "numbers {first} and {second} have the same id '{id}'",
+                {"first": seen[part.id], "second": number, "id": part.id},
+            )
+        seen[part.id] = number
+    return parts

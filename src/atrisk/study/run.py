@@ -1,0 +1,117 @@
+"""The runner: from a plan to the results document."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from atrisk._version import __version__
+from atrisk.errors import InputError
+from atrisk.study.describe import describe
+from atrisk.study.endpoints import outcome
+from atrisk.study.incidence import incidence
+from atrisk.study.intake import file_digest, read_table
+from atrisk.study.population import population
+from atrisk.study.selection import left_out_nodes
+from atrisk.study.survival import survival
+from atrisk.study.values import Entries, merged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from atrisk.study.plan import AnalysisPlan, Plan
+    from atrisk.study.population import Population
+    from atrisk.study.table import Table
+
+__all__ = ["SCHEMA", "run_study"]
+
+SCHEMA = "atrisk-results/1"
+DISCLAIMER = "Research software, not a medical device."
+
+
+def run_study(plan: Plan, progress: Callable[[str], None] | None = None) -> dict[str, Any]:
+    """Run a plan.
+
+    Parameters
+    ----------
+    plan
+        what to do.
+    progress
+        called with a line before each step.
+
+    Returns
+    -------
+    dict
+        the results document: what ``results.json`` holds.
+
+    Raises
+    ------
+    InputError
+        the data do not allow an analysis; the message names the lines.
+    """
+    tell = progress if progress is not None else _silent
+    tell(f"Reading {plan.data.file}")
+    chosen = population(plan, read_table(plan.data_path, plan.data, plan.columns))
+    nodes: list[dict[str, Any]] = []
+    parts: list[Entries] = []
+    for analysis in plan.analyses:
+        tell(analysis.title)
+        node, entries = _run(analysis, plan, chosen.table)
+        nodes.append(node)
+        parts.append(entries)
+    return {
+        "schema": SCHEMA,
+        "software": {
+            "atrisk": __version__,
+            "python": platform.python_version(),
+            "numpy": np.__version__,
+        },
+        "study": _study_node(plan),
+        "population": _population_node(chosen),
+        "values": merged(*parts),
+        "analyses": nodes,
+    }
+
+
+def _silent(_: str) -> None:
+    """Tell nobody."""
+
+
+def _run(analysis: AnalysisPlan, plan: Plan, table: Table) -> tuple[dict[str, Any], Entries]:
+    call = survival if analysis.kind == "survival" else incidence
+    try:
+        if analysis.endpoint is None:
+            return describe(analysis, table)
+        return call(analysis, plan, table, outcome(analysis.endpoint, plan.data, table))
+    except InputError as error:
+        raise InputError(f"analysis {analysis.id!r}: {error}") from error
+
+
+def _study_node(plan: Plan) -> dict[str, Any]:
+    return {
+        "title": plan.info.title,
+        "description": plan.info.description,
+        "source": plan.info.source,
+        "synthetic": plan.info.synthetic,
+        "version": plan.info.version,
+        "time_unit": plan.clock.unit,
+        "report_unit": plan.clock.report_unit,
+        "units_per_report_unit": plan.clock.per_report_unit,
+        "origin": plan.data.origin,
+        "data_file": plan.data.file,
+        "sha256": file_digest(plan.data_path),
+        "disclaimer": DISCLAIMER,
+    }
+
+
+def _population_node(chosen: Population) -> dict[str, Any]:
+    return {
+        "rows_in": chosen.rows_in,
+        "rows_used": chosen.table.rows,
+        "exclusions": [asdict(step) for step in chosen.steps],
+        "left_out": left_out_nodes(chosen.left_out),
+        "notes": list(chosen.notes),
+    }

@@ -1,0 +1,218 @@
+"""Survival: Kaplan-Meier curves, medians, follow-up, restricted means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from atrisk.errors import InputError
+from atrisk.estimators.survival import follow_up, kaplan_meier
+from atrisk.study.analyses import SurvivalAnalysis
+from atrisk.study.cohort import cohort, curve_node, risk_row, split
+from atrisk.study.milestones import milestone_entries
+from atrisk.study.nodes import analysis_node, with_notes
+from atrisk.study.survival_tests import pairwise, test_entries
+from atrisk.study.values import Entries, merged, time_value, value
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from atrisk.sources.histories import Histories
+    from atrisk.study.cohort import Cohort, Columns
+    from atrisk.study.endpoints import Outcome
+    from atrisk.study.groups import Level
+    from atrisk.study.plan import AnalysisPlan, Plan
+    from atrisk.study.table import Table
+    from atrisk.study.units import Clock
+
+__all__ = ["survival"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What every step of one analysis needs."""
+
+    id: str
+    analysis: AnalysisPlan
+    asked: SurvivalAnalysis
+    patients: Cohort
+    clock: Clock
+    ticks: list[float]
+
+    def estimate(self, histories: Histories) -> Any:  # noqa: ANN401 - curves of any group
+        asked = self.asked
+        return kaplan_meier(
+            histories,
+            conf_type=asked.conf_type,
+            conf_level=asked.conf_level,
+            variance=asked.variance,
+        )
+
+
+def survival(
+    analysis: AnalysisPlan, plan: Plan, table: Table, result: Outcome
+) -> tuple[dict[str, Any], Entries]:
+    """Estimate and compare survival.
+
+    Parameters
+    ----------
+    analysis, plan
+        what to do.
+    table
+        the patients analysed.
+    result
+        the outcome of each.
+
+    Returns
+    -------
+    node : dict
+        the analysis in the results document.
+    entries : dict
+        its numbers.
+    """
+    if not isinstance(analysis.asked, SurvivalAnalysis):
+        raise TypeError(f"{analysis.id} is not a survival analysis")
+    patients = cohort(analysis, plan, table, result)
+    node = analysis_node(analysis, patients, plan.clock)
+    marks = node["axis"]["ticks"]
+    job = _Job(analysis.id, analysis, analysis.asked, patients, plan.clock, marks)
+    found = [_estimates(job, levels, histories) for levels, histories in patients.by_group()]
+    pairs, pair_entries = pairwise(analysis, analysis.asked, patients)
+    node |= {
+        "tests": [{"id": test.id, "label": test.label} for test in analysis.tests],
+        "pairwise": pairs,
+        "curves": [curve for part in found for curve in part.curves],
+        "risk_table": {"times": marks, "rows": [row for part in found for row in part.rows]},
+        "notes": with_notes(
+            (*_any_event(analysis), *(note for part in found for note in part.notes)), node["notes"]
+        ),
+    }
+    entries = merged(
+        _counts(job),
+        *(part.entries for part in found),
+        _restricted_means(job),
+        test_entries(analysis, analysis.asked, patients),
+        pair_entries,
+    )
+    return node, entries
+
+
+def _any_event(analysis: AnalysisPlan) -> list[str]:
+    """Say what counts as the event where the endpoint has several."""
+    causes = () if analysis.endpoint is None else analysis.endpoint.causes
+    if len(causes) < 2:
+        return []
+    return [f"an event is the first of: {', '.join(cause.label for cause in causes)}"]
+
+
+def _counts(job: _Job) -> Entries:
+    """Count patients, not weights."""
+    entries: Entries = {}
+    for group, rows in job.patients.chosen.members():
+        n, events = int(rows.sum()), int((job.patients.cause[rows] > 0).sum())
+        for name, count in (("n", n), ("events", events), ("censored", n - events)):
+            entries[f"{job.id}.{group}.{name}"] = value(count, "patients")
+    return entries
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What one call of the estimator gives to the document."""
+
+    curves: list[dict[str, Any]]
+    rows: list[dict[str, Any]]
+    entries: Entries
+    notes: tuple[str, ...]
+
+
+def _estimates(job: _Job, levels: tuple[Level, ...], histories: Histories) -> _Found:
+    """Estimate the curves of some groups, and read them."""
+    km = job.estimate(histories)
+    steps = split(km.columns(), levels)
+    risk = split(km.at(job.ticks, beyond="carry").columns(), levels)
+    parts = [_medians(job, levels, km, km.method, "median")]
+    if job.asked.follow_up:
+        reverse = follow_up(
+            histories, conf_type=job.asked.conf_type, conf_level=job.asked.conf_level
+        )
+        parts.append(_medians(job, levels, reverse, reverse.method, "follow_up"))
+    if job.analysis.times:
+        parts.append(_milestones(job, levels, km))
+    return _Found(
+        curves=[curve_node(group, columns, 1.0) for group, columns in steps.items()],
+        rows=[risk_row(group, columns) for group, columns in risk.items()],
+        entries=merged(*parts),
+        notes=tuple(km.notes),
+    )
+
+
+def _medians(
+    job: _Job,
+    levels: tuple[Level, ...],
+    curves: Any,  # noqa: ANN401 - survival or follow-up curves
+    method: str,
+    part: str,
+) -> Entries:
+    entries: Entries = {}
+    for group, columns in split(curves.median().columns(), levels).items():
+        for name in ("estimate", "lower", "upper"):
+            entries[f"{job.id}.{group}.{part}.{name}"] = time_value(
+                columns[name][0],
+                job.clock,
+                method=f"{method}, {job.asked.conf_type} interval",
+                n=_rows(job, group),
+                missing="not reached",
+            )
+    return entries
+
+
+def _milestones(job: _Job, levels: tuple[Level, ...], km: Any) -> Entries:  # noqa: ANN401 - curves
+    times = job.analysis.times
+    read = km.at([time.value for time in times], beyond="missing").columns()
+    parts = [
+        milestone_entries(
+            f"{job.id}.{group}",
+            times,
+            columns,
+            last=job.patients.last_of(group),
+            method=f"{km.method}, {km.variance} variance, {km.conf_type} interval",
+            n=_rows(job, group),
+        )
+        for group, columns in split(read, levels).items()
+    ]
+    return merged(*parts)
+
+
+def _restricted_means(job: _Job) -> Entries:
+    """Integrate group by group: a group observed too briefly is missing, the others are not."""
+    entries: Entries = {}
+    if job.analysis.rmst is None:
+        return entries
+    for group, rows in job.patients.chosen.members():
+        found = _restricted_mean(job, rows, job.analysis.rmst.value)
+        last = job.patients.last_of(group)
+        reason = f"{job.analysis.rmst.label} is beyond follow-up (last observed at {last})"
+        for name in ("estimate", "std_error", "lower", "upper"):
+            entries[f"{job.id}.{group}.rmst.{name}"] = time_value(
+                found[name][0],
+                job.clock,
+                method=f"area under Kaplan-Meier to {job.analysis.rmst.label}",
+                n=int(rows.sum()),
+                missing=reason,
+            )
+    return entries
+
+
+def _restricted_mean(job: _Job, rows: NDArray[np.bool_], tau: float) -> Columns:
+    """Integrate one group; NaN where it was not observed long enough."""
+    try:
+        found: Columns = job.estimate(job.patients.histories(rows=rows)).rmst(tau).columns()
+    except InputError:
+        return dict.fromkeys(("estimate", "std_error", "lower", "upper"), np.array([np.nan]))
+    return found
+
+
+def _rows(job: _Job, group: str) -> int:
+    return int(dict(job.patients.chosen.members())[group].sum())

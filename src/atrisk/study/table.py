@@ -1,0 +1,140 @@
+"""The patients as read: columns with masks of what is missing, and where each row stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from atrisk.errors import InputError, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from numpy.typing import NDArray
+
+__all__ = ["LeftOut", "Table", "cells_error"]
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A row that an analysis or the study does not use, and why.
+
+    Attributes
+    ----------
+    line
+        the line in the CSV (the header is line 1), or the row of the Parquet file (from 1).
+    record
+        the patient, where the study names an id column.
+    column, value
+        what decided.
+    reason
+        why, in words.
+    """
+
+    line: int
+    record: str | None
+    column: str
+    value: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Columns of one file.
+
+    Attributes
+    ----------
+    file
+        the name of the file, for messages.
+    place
+        what ``lines`` count: ``line`` of a CSV, ``row`` of a Parquet file.
+    columns
+        each of shape (n,): text as written for a CSV, else numbers, dates or text.
+    missing
+        each of shape (n,), True where the entry is missing.
+    lines
+        shape (n,).
+    records
+        shape (n,): the id of each patient, or None without an id column.
+    """
+
+    file: str
+    place: str
+    columns: Mapping[str, NDArray[Any]]
+    missing: Mapping[str, NDArray[np.bool_]]
+    lines: NDArray[np.int64]
+    records: tuple[str, ...] | None = None
+
+    @property
+    def rows(self) -> int:
+        """The number of rows."""
+        return len(self.lines)
+
+    def take(self, keep: NDArray[np.bool_]) -> Table:
+        """Keep the rows where ``keep`` (n,) is True."""
+        records = self.records
+        return Table(
+            self.file,
+            self.place,
+            {name: values[keep] for name, values in self.columns.items()},
+            {name: mask[keep] for name, mask in self.missing.items()},
+            self.lines[keep],
+            None if records is None else tuple(records[row] for row in np.flatnonzero(keep)),
+        )
+
+    def written(self, column: str, row: int) -> str:
+        """Spell the entry of a row as it stands in the file."""
+        if self.missing[column][row]:
+            return "missing"
+        return spelled(self.columns[column][row])
+
+    def left_out(self, rows: Iterable[int], columns: Iterable[str], reason: str) -> list[LeftOut]:
+        """List rows with what stands in the columns that decided."""
+        names = tuple(columns)
+        return [
+            LeftOut(
+                line=int(self.lines[row]),
+                record=None if self.records is None else self.records[row],
+                column=", ".join(names),
+                value=", ".join(self.written(name, row) for name in names),
+                reason=reason,
+            )
+            for row in rows
+        ]
+
+
+def spelled(value: object) -> str:
+    """Spell a value so that the same code reads the same in CSV and Parquet: 1.0 is ``1``."""
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def cells_error(
+    table: Table, column: str, bad: NDArray[np.bool_], problem: str, remedy: str
+) -> InputError:
+    """Make the error that names a column, the values and the lines where they stand.
+
+    Parameters
+    ----------
+    bad
+        shape (n,), True at the entries in question.
+    problem
+        what they are, after "is" or "are", e.g. ``not a number``.
+    remedy
+        what to do, a sentence.
+    """
+    rows = np.flatnonzero(bad)
+    shown = listed(_cell(table, column, int(row)) for row in rows)
+    count = "1 entry is" if len(rows) == 1 else f"{len(rows)} entries are"
+    return InputError(f"{table.file}, column {column!r}: {count} {problem}: {shown}. {remedy}")
+
+
+def _cell(table: Table, column: str, row: int) -> str:
+    """Spell an entry with its place; of a missing one there is only the place."""
+    place = f"{table.place} {table.lines[row]}"
+    if table.missing[column][row]:
+        return place
+    return f"{table.written(column, row)!r} ({place})"

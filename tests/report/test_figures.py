@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import json
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
+
+from atrisk.report import theme
+from atrisk.report.figures_corners import free_corner, step_at
+from atrisk.report.figures_draw import draw
+from atrisk.report.figures_layout import lay_out
+from atrisk.report.figures_plan import incidence_plan, survival_plan
+from atrisk.report.figures_save import inline_svg, svg_text
+from atrisk.report.figures_text import flow, text_width, wrap
+from atrisk.report.values import Values
+from report import documents
+
+SAMPLE = json.loads(Path(__file__).with_name("sample.json").read_text(encoding="utf-8"))
+DOCUMENTS = {
+    "sample": SAMPLE,
+    "crowded": documents.crowded(),
+    "plain": documents.plain(),
+    "two_groups": documents.two_groups(),
+}
+FIGURES = [
+    (name, analysis["id"])
+    for name, document in DOCUMENTS.items()
+    for analysis in document["analyses"]
+    if analysis["kind"] != "describe"
+]
+
+
+def plan_of(name, analysis_id):
+    document = DOCUMENTS[name]
+    analysis = next(a for a in document["analyses"] if a["id"] == analysis_id)
+    build = survival_plan if analysis["kind"] == "survival" else incidence_plan
+    return build(analysis, Values(document["values"]), document["study"]["origin"])
+
+
+def extents(figure):
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    figure.draw(renderer)
+    texts = [t for t in figure.findobj(Text) if t.get_visible() and t.get_text().strip()]
+    return [(t.get_text(), t.get_window_extent(renderer)) for t in texts]
+
+
+def overlap(a, b):
+    wide = min(a.x1, b.x1) - max(a.x0, b.x0)
+    high = min(a.y1, b.y1) - max(a.y0, b.y0)
+    # boxes include room for descenders, a third of a line
+    return wide > 0.5 and high > 0.35 * min(a.height, b.height)
+
+
+@pytest.mark.parametrize("width", [theme.FULL, theme.COLUMN], ids=["full", "column"])
+@pytest.mark.parametrize(("name", "analysis_id"), FIGURES)
+def test_nothing_is_clipped_and_no_words_overlap(name, analysis_id, width):
+    figure = draw(plan_of(name, analysis_id), width)
+    assert figure.get_figwidth() * 25.4 == pytest.approx(width.millimetres)
+    found = extents(figure)
+    sheet = figure.bbox
+    for text, box in found:
+        inside = box.x0 >= 0 and box.x1 <= sheet.x1 and box.y0 >= 0 and box.y1 <= sheet.y1
+        assert inside, text
+    hits = [(s, t) for (s, a), (t, b) in combinations(found, 2) if overlap(a, b)]
+    assert hits == []
+
+
+def test_numbers_at_risk_stand_under_their_ticks():
+    plan = plan_of("sample", "os")
+    layout = lay_out(plan, theme.FULL)
+    figure = draw(plan, theme.FULL)
+    box = layout.axes[0]
+    found = dict(extents(figure))
+    middle = (found["22"].x0 + found["22"].x1) / 2 / figure.dpi * 25.4
+    assert middle == pytest.approx(box.left + box.width / plan.x_max, abs=0.3)
+    assert [row.counts[0] for row in plan.risk_rows] == ["38", "54", "45"]
+
+
+def test_the_figure_says_unit_origin_and_test():
+    plan = plan_of("sample", "os")
+    assert plan.x_name == "Years from transplant"
+    assert plan.y_name == "Overall survival (%)"
+    tests = [line.replace("\N{NO-BREAK SPACE}", " ") for line in plan.panels[0].tests]
+    assert tests == [
+        "Log-rank test: P < 0.001",
+        "Log-rank test stratified by hospital: P = 0.003",
+    ]
+
+
+def test_a_panel_a_cause_or_one_panel_of_causes():
+    assert [panel.title for panel in plan_of("sample", "ci").panels] == [
+        "Relapse",
+        "Non-relapse mortality",
+    ]
+    alone = plan_of("plain", "ci")
+    assert [curve.label for curve in alone.panels[0].curves] == ["Relapse", "Death & <other>"]
+    assert [row.style for row in alone.risk_rows] == [None]
+
+
+def test_bands_are_drawn_for_few_curves_only():
+    assert plan_of("sample", "os").bands
+    assert not plan_of("crowded", "os").bands
+
+
+def test_a_test_that_was_not_done_is_not_in_the_figure():
+    assert plan_of("crowded", "pfs").panels[0].tests == ()
+
+
+def test_curves_differ_without_colour():
+    styles = [theme.dashes(index) for index in range(8)]
+    assert len(set(styles)) == 8
+    assert len({theme.colour(index) for index in range(8)}) == 8
+
+
+def test_small_incidences_end_the_axis_early():
+    assert plan_of("sample", "ci").y_max == 0.8
+    assert plan_of("plain", "ci").y_max == 0.5
+
+
+def test_svg_carries_words_and_no_date():
+    svg = svg_text(draw(plan_of("plain", "os"), theme.FULL), "A <b> title", "Words & more")
+    assert "<title>A &lt;b&gt; title</title>" in svg
+    assert "<desc>Words &amp; more</desc>" in svg
+    assert "<metadata>" not in svg
+    assert "<text" not in svg
+    inline = inline_svg(svg, "os")
+    assert inline.startswith('<svg role="img" aria-labelledby="os-words"')
+    assert 'id="os-' in inline
+    assert 'href="#os-' in inline
+
+
+def test_wrap_breaks_at_spaces_then_anywhere_then_ends_in_dots():
+    width = text_width("second complete", 8.0)
+    assert wrap("second complete remission", 8.0, width) == ("second complete", "remission")
+    for line in wrap("x" * 200, 8.0, 20.0):
+        assert text_width(line, 8.0) <= 20.0
+    assert wrap("one two three four", 8.0, text_width("three", 8.0), 2)[-1].endswith("\u2026")
+
+
+def test_flow_fills_rows():
+    assert flow([4.0, 4.0, 9.0], available=9.0, gap=1.0) == [[0, 1], [2]]
+    assert flow([], available=9.0, gap=1.0) == [[]]
+
+
+def test_step_function_is_read_from_the_right():
+    time, height = np.array([0.0, 1.0, 2.0]), np.array([1.0, 0.5, 0.2])
+    read = step_at(time, height, np.array([0.0, 0.99, 1.0, 2.0, 2.1]))
+    np.testing.assert_array_equal(read, [1.0, 1.0, 0.5, 0.2, np.nan])
+
+
+def test_words_find_the_corner_no_curve_runs_through():
+    curves = plan_of("plain", "os").panels[0].curves
+    assert free_corner(curves, 6.0, 1.0, (0.3, 0.1), bands=True) == (0.02, 0.02)
+    assert free_corner(curves, 6.0, 1.0, (0.9, 0.9), bands=True) is None
+    assert free_corner(curves, 6.0, 1.0, (1.2, 0.1), bands=True) is None

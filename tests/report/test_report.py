@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+import copy
+import json
+import re
+from collections import Counter
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from atrisk.errors import InputError
+from atrisk.report import write_report
+from report import documents
+
+SAMPLE = json.loads(Path(__file__).with_name("sample.json").read_text(encoding="utf-8"))
+DOCUMENTS = {
+    "sample": SAMPLE,
+    "crowded": documents.crowded(),
+    "plain": documents.plain(),
+    "two_groups": documents.two_groups(),
+}
+
+
+@pytest.fixture(scope="module", params=DOCUMENTS)
+def report(request, tmp_path_factory):
+    folder = tmp_path_factory.mktemp(request.param)
+    document = DOCUMENTS[request.param]
+    return document, folder, write_report(document, folder)
+
+
+class Page(HTMLParser):
+    """What a test asks of a page."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.ids, self.keys, self.links, self.open = Counter(), [], [], [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        found = dict(attrs)
+        self.tags[tag] += 1
+        self.ids += [found["id"]] if "id" in found else []
+        self.keys += [found["data-key"]] if "data-key" in found else []
+        self.links += [found["href"]] if tag == "a" else []
+        if tag not in {"meta", "br"}:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.handle_starttag(tag, attrs)
+        self.handle_endtag(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def page_of(folder):
+    return Page((folder / "report.html").read_text(encoding="utf-8"))
+
+
+def test_every_file_is_written_and_named(report):
+    document, folder, paths = report
+    assert paths[0] == folder / "report.html"
+    assert sorted(paths) == sorted(path for path in folder.rglob("*") if path.is_file())
+    for analysis in document["analyses"]:
+        if analysis["kind"] != "describe":
+            for stem in (analysis["id"], f"{analysis['id']}_column"):
+                for suffix in ("svg", "pdf", "png"):
+                    assert (folder / "figures" / f"{stem}.{suffix}").stat().st_size > 1000
+
+
+def test_the_page_is_whole_and_alone(report):
+    _, folder, _ = report
+    page = page_of(folder)
+    assert page.open == []
+    assert [name for name, times in Counter(page.ids).items() if times > 1] == []
+    assert not page.tags.keys() & {"script", "link", "img", "iframe", "object"}
+    text = (folder / "report.html").read_text(encoding="utf-8")
+    outside = set(re.findall(r"https?://[^\s\"']+", text))
+    assert all(address.startswith("http://www.w3.org/") for address in outside)
+
+
+def test_every_link_leads_somewhere(report):
+    _, folder, _ = report
+    page = page_of(folder)
+    for link in page.links:
+        assert link[1:] in page.ids if link.startswith("#") else (folder / link).is_file()
+
+
+def test_every_number_on_the_page_has_a_key_of_the_document(report):
+    document, folder, _ = report
+    keys = page_of(folder).keys
+    assert len(keys) > 20
+    for key in keys:
+        assert key in document["values"] or key.startswith("population.")
+
+
+def test_results_are_the_document(report):
+    document, folder, _ = report
+    text = (folder / "results.json").read_text(encoding="utf-8")
+    assert json.loads(text) == document
+    assert "NaN" not in text
+
+
+def test_the_same_document_gives_the_same_bytes(tmp_path):
+    document = documents.two_groups()
+    first = write_report(document, tmp_path / "a")
+    # the order of keys is not part of a document
+    turned = json.loads(json.dumps(document, sort_keys=True))
+    second = write_report(turned, tmp_path / "b")
+    for one, other in zip(first, second, strict=True):
+        assert one.read_bytes() == other.read_bytes(), one.name
+
+
+def test_text_from_outside_is_escaped(tmp_path):
+    write_report(documents.crowded(), tmp_path)
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "<script" not in text
+    assert "A &lt;script&gt;alert(1)&lt;/script&gt; description" in text
+    assert "<b>R&D" not in text
+    assert "age is &lt; 18" in text
+    assert "No patient in the group &lt;A&gt; had the event." in text
+
+
+def test_synthetic_data_are_announced(tmp_path):
+    write_report(documents.crowded(), tmp_path / "a")
+    write_report(documents.plain(), tmp_path / "b")
+    assert "Synthetic data." in (tmp_path / "a" / "report.html").read_text(encoding="utf-8")
+    assert "Synthetic data." not in (tmp_path / "b" / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_long_list_of_rows_left_out_is_cut_on_the_page_only(tmp_path):
+    write_report(documents.crowded(), tmp_path)
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "The first 40 of 60; the CSV file lists all." in text
+    listed = (tmp_path / "tables" / "left_out_printed.csv").read_text(encoding="utf-8-sig")
+    assert len(listed.splitlines()) == 61
+
+
+def test_rows_left_out_of_one_analysis_stand_with_it(tmp_path):
+    document = documents.plain()
+    row = {"line": 7, "record": "P1", "column": "day", "value": "", "reason": "day is missing"}
+    document["analyses"][1]["left_out"] = [row]
+    write_report(document, tmp_path)
+    assert "day is missing" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert (tmp_path / "tables" / "os_left_out_printed.csv").is_file()
+
+
+def test_a_missing_key_is_an_error_that_names_it(tmp_path):
+    document = documents.plain()
+    del document["values"]["os.all_patients.median.lower"]
+    with pytest.raises(InputError, match=r"os\.all_patients\.median\.lower"):
+        write_report(document, tmp_path)
+
+
+def test_a_missing_curve_or_risk_row_is_named(tmp_path):
+    document = documents.plain()
+    document["analyses"][1]["curves"] = []
+    with pytest.raises(InputError, match="'os' has no curve for all_patients"):
+        write_report(document, tmp_path)
+    document = documents.plain()
+    document["analyses"][2]["curves"] = []
+    with pytest.raises(InputError, match="'ci' has no curve for all_patients, cause c0"):
+        write_report(document, tmp_path)
+    document = documents.plain()
+    document["analyses"][1]["risk_table"]["rows"] = []
+    with pytest.raises(InputError, match="'os' has no number-at-risk row"):
+        write_report(document, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"schema": "atrisk-results/9"}, "schema 'atrisk-results/9'"),
+        ({"analyses": [{"id": "x", "kind": "cox"}]}, "'x' is of kind 'cox'"),
+        ({"values": {"k": {"value": float("nan")}}}, "not finite at /values/k/value"),
+        ({"extra": [1.0, float("inf")]}, "not finite at /extra/1"),
+    ],
+)
+def test_other_documents_are_refused(tmp_path, change, message):
+    with pytest.raises(InputError, match=re.escape(message)):
+        write_report({**copy.deepcopy(documents.plain()), **change}, tmp_path)
+
+
+def test_a_document_without_its_parts_is_refused(tmp_path):
+    with pytest.raises(InputError, match="lacks study, population"):
+        write_report(
+            {"schema": "atrisk-results/1", "software": {}, "values": {}, "analyses": []}, tmp_path
+        )

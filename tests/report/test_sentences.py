@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from atrisk.report.format import EN_DASH, NO_BREAK
+from atrisk.report.methods import data_facts, method_lines, software_line
+from atrisk.report.sentences import (
+    glance,
+    incidence_paragraphs,
+    joined,
+    population_sentence,
+    survival_paragraphs,
+)
+from atrisk.report.tables_population import population_number
+from atrisk.report.values import Values, phrase
+from report import documents
+
+SAMPLE = json.loads(Path(__file__).with_name("sample.json").read_text(encoding="utf-8"))
+VALUES = Values(SAMPLE["values"])
+ANALYSES = {analysis["id"]: analysis for analysis in SAMPLE["analyses"]}
+
+
+def plain(words):
+    return words.plain.replace(NO_BREAK, " ").replace(EN_DASH, "-")
+
+
+def test_survival_in_words():
+    counts, estimates, tests = map(plain, survival_paragraphs(ANALYSES["os"], VALUES, "years"))
+    assert counts == (
+        "Among 137 patients there were 81 events and 56 censored follow-up times. "
+        "Median follow-up was 4.10 years (95% CI 3.79-4.68)."
+    )
+    assert estimates.startswith(
+        "Median overall survival was 1.28 years (95% CI 0.76 to not reached) in ALL, "
+        "6.03 years (95% CI 2.94 to not reached) in AML low risk and "
+        "0.73 years (95% CI 0.44-1.50) in AML high risk. "
+        "At 1 year, overall survival was 60.0% (95% CI 46.1-77.9) in ALL, "
+    )
+    assert tests == (
+        "Log-rank test: statistic 15.22 on 2 degrees of freedom, P < 0.001. "
+        "Log-rank test stratified by hospital: statistic 11.43 on 2 degrees of freedom, P = 0.003."
+    )
+
+
+def test_incidence_in_words():
+    events, relapse, _ = map(plain, incidence_paragraphs(ANALYSES["ci"], VALUES))
+    assert events == (
+        "First events among 137 patients: 42 of relapse and 41 of non-relapse mortality."
+    )
+    assert "At 1 year, the cumulative incidence of relapse was 23.8% (95% CI" in relapse
+    assert relapse.endswith(
+        "Gray's test, relapse: statistic 11.92 on 2 degrees of freedom, P = 0.003."
+    )
+
+
+def test_glance():
+    (said,) = glance(ANALYSES["os"], VALUES, "years")
+    assert plain(said).startswith("median 1.75 years (95% CI 1.18-3.55); 63.4% (95% CI 55.8-72.0)")
+    assert plain(said).endswith("By disease group: Log-rank test P < 0.001.")
+    assert glance(ANALYSES["table1"], VALUES, "years") == []
+
+
+@pytest.mark.parametrize("kind", ["os", "ci"])
+def test_every_number_in_a_sentence_has_a_key(kind):
+    said = [*glance(ANALYSES[kind], VALUES, "years")]
+    for words in said:
+        assert all(VALUES.has(number.key) for number in words.numbers())
+
+
+def test_a_median_not_reached_and_a_time_beyond_follow_up():
+    analysis, values = documents.survival(names=("A", "B"), without_events=1)
+    said = " ".join(map(plain, survival_paragraphs(analysis, Values(values), "years")))
+    assert "4.93 years (95% CI 4.68 to not reached) in A and not reached in B." in said
+    assert "not estimated (beyond follow-up) in A" in said
+
+
+def test_tests_not_done_say_why():
+    analysis, values = documents.survival(names=("A", "B"), tested=False)
+    said = survival_paragraphs(analysis, Values(values), "years")[-1].plain
+    assert said.startswith("Log-rank test: not done (no patient had the event).")
+    assert "Log-rank" not in glance(analysis, Values(values), "years")[0].plain
+
+
+def test_no_groups_no_times_no_follow_up():
+    analysis, values = documents.survival(times=(), follow_up=False)
+    said = list(map(plain, survival_paragraphs(analysis, Values(values), "years")))
+    assert said == [
+        "Among 12,345 patients there were 1,234 events and 11,111 censored follow-up times.",
+        "Median overall survival was 4.93 years (95% CI 4.68 to not reached).",
+    ]
+    analysis, values = documents.incidence(times=())
+    (first, _) = glance(analysis, Values(values), "years")
+    assert first.plain == "cumulative incidence of relapse 45 events."
+
+
+def test_many_groups_are_left_to_the_table():
+    analysis, values = documents.survival(names=documents.LONG[:6])
+    said = survival_paragraphs(analysis, Values(values), "years")
+    assert "At 1 year" not in said[1].plain
+
+
+@pytest.mark.parametrize(
+    ("rows_in", "rows_used", "text"),
+    [
+        (137, 137, "All 137 rows of the data file were analysed."),
+        (1, 1, "All 1 row of the data file was analysed."),
+        (1300, 1200, "Of 1,300 rows in the data file, 1,200 were analysed."),
+    ],
+)
+def test_population(rows_in, rows_used, text):
+    population = {"rows_in": rows_in, "rows_used": rows_used}
+    numbers = [population_number(population, part) for part in ("rows_in", "rows_used")]
+    assert population_sentence(population, *numbers).plain == text
+
+
+def test_joined():
+    assert joined([]).plain == ""
+    assert joined([phrase("a"), phrase("b"), phrase("c")]).plain == "a, b and c"
+
+
+def test_methods_name_what_was_used():
+    lines = dict(method_lines(ANALYSES["os"], VALUES))
+    assert lines["Estimator"] == f"Kaplan{EN_DASH}Meier"
+    assert lines["95% CI".replace(" ", NO_BREAK)] == "pointwise, of type log"
+    assert "Greenwood" in lines["Estimates at fixed times"]
+    assert lines["Log-rank test stratified by hospital"] == "log-rank, stratified by z9"
+    assert "Holm" in lines["Groups in pairs"]
+    assert dict(method_lines(ANALYSES["ci"], VALUES))["Gray's test"] == "Gray's test"
+    table = dict(method_lines(ANALYSES["table1"], VALUES))
+    assert table["Continuous variables"] == ("median and range and median and interquartile range")
+
+
+def test_software_and_data():
+    assert software_line(SAMPLE["software"]).startswith("atrisk 0.1.0, numpy")
+    facts = dict(data_facts(SAMPLE["study"]))
+    assert facts["Times"] == "recorded in days, reported in years (365.25 days each)"
+    same = {**SAMPLE["study"], "report_unit": "days", "source": ""}
+    assert dict(data_facts(same))["Times"] == "in days"
+    assert "Source" not in dict(data_facts(same))
