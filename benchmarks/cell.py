@@ -24,7 +24,7 @@ class Limits:
     Attributes
     ----------
     seconds
-        a run predicted to take longer is skipped; a program that has used this much has no
+        a run predicted to take longer is skipped; a program that would pass it in all has no
         further turn.
     turns
         the most turns each program gets. A turn is one run, or for short work as many as fit in
@@ -77,7 +77,7 @@ class _Entrant:
 
     def turn(self) -> None:
         """Run, unless the time is used up."""
-        if sum(self.timing.seconds) > self._limits.seconds:
+        if sum(self.timing.seconds) + (self.timing.minimum or 0.0) > self._limits.seconds:
             return
         answer = self._ask("turn", TURN_SECONDS)
         if answer is not None:

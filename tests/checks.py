@@ -89,9 +89,7 @@ def check_quantiles(km: Any, group: str, told: Case, here: str) -> None:
         cases.close(found[key], expected, cases.ESTIMATE, f"{here}: quantile {key}")
 
 
-def check_points(
-    km: Any, case: Case, rows: oracle.Rows, group: str, told: Case, here: str
-) -> None:
+def check_points(km: Any, case: Case, rows: oracle.Rows, group: str, told: Case, here: str) -> None:
     found = part(km.at(told["time"], beyond="carry"), group)
     here += ": at"
     same(found, told, "time events censored estimate", cases.ESTIMATE, here)
@@ -148,9 +146,7 @@ def check_contrasts(h: Histories, case: Case, values: Any, context: str) -> None
         if all(0 < estimate < 1 for estimate in estimates):
             scale = cases.conf_type(case)
             errors = [told["std_error"][i] for told in points]
-            pairs = [
-                oracle.on_scale(p, s, scale) for p, s in zip(estimates, errors, strict=True)
-            ]
+            pairs = [oracle.on_scale(p, s, scale) for p, s in zip(estimates, errors, strict=True)]
             found = atrisk.milestone_test(h, time, transform=scale)
             check_contrast(found, *zip(*pairs, strict=True), f"{context}: milestone {time}")
             difference = np.subtract(estimates, estimates[0])[1:]

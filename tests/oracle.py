@@ -176,14 +176,15 @@ def quantile(time: Sequence[float], survival: Sequence[float], p: float) -> floa
 
     Ties within sqrt(machine epsilon), as R counts them. A curve that ends flat at 1 - p has its
     midpoint between the start of the flat piece and its last time. NaN values of the curve
-    (limits at S = 0 or S = 1) are passed over.
+    (limits at S = 0 or S = 1) are passed over, but a flat piece that runs into one has no middle.
     """
     known = [(t, s) for t, s in zip(time, survival, strict=True) if not math.isnan(s)]
     flat = [t for t, s in known if abs(s - (1 - p)) < TIE]
     below = [t for t, s in known if s < 1 - p - TIE]
-    if flat:
-        return (flat[0] + (below[0] if below else max(time))) / 2
-    return below[0] if below else math.nan
+    if not flat:
+        return below[0] if below else math.nan
+    last = math.nan if math.isnan(survival[-1]) else time[-1]
+    return (flat[0] + (below[0] if below else last)) / 2
 
 
 def rmst(data: Rows, tau: float) -> tuple[float, float]:

@@ -128,7 +128,7 @@ def test_svg_carries_words_and_no_date():
     assert "<metadata>" not in svg
     assert "<text" not in svg
     inline = inline_svg(svg, "os")
-    assert inline.startswith('<svg role="img" aria-labelledby="os-words"')
+    assert inline.startswith('<svg role="img" aria-labelledby="os-title os-words"')
     assert 'id="os-' in inline
     assert 'href="#os-' in inline
 

@@ -126,9 +126,14 @@ def test_methods_name_what_was_used():
     assert lines["Estimator"] == f"Kaplan{EN_DASH}Meier"
     assert lines["95% CI".replace(" ", NO_BREAK)] == "pointwise, of type log"
     assert "Greenwood" in lines["Estimates at fixed times"]
-    assert lines["Log-rank test stratified by hospital"] == "log-rank, stratified by z9"
-    assert "Holm" in lines["Groups in pairs"]
-    assert dict(method_lines(ANALYSES["ci"], VALUES))["Gray's test"] == "Gray's test"
+    assert lines["Tests"] == (
+        "Log-rank test (log-rank); "
+        "Log-rank test stratified by hospital (log-rank, stratified by z9)"
+    )
+    assert lines["Groups in pairs"] == "log-rank; P values adjusted: log-rank, Holm"
+    incidence = dict(method_lines(ANALYSES["ci"], VALUES))
+    assert incidence["Tests"] == "Gray's test"
+    assert incidence["Estimates at fixed times"] == (f"Aalen{EN_DASH}Johansen, log-log interval")
     table = dict(method_lines(ANALYSES["table1"], VALUES))
     assert table["Continuous variables"] == ("median and range and median and interquartile range")
 

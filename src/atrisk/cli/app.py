@@ -41,6 +41,7 @@ def _top(
     version: bool = typer.Option(  # noqa: FBT001 - acted on by its callback
         False,  # noqa: FBT003 - a flag that is off
         "--version",
+        metavar="",
         callback=_version,
         is_eager=True,
         help="Print the version and exit.",

@@ -9,7 +9,9 @@ import typer
 
 __all__ = ["DryRun", "report"]
 
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the plan and compute nothing.")]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", metavar="", help="Print the plan and compute nothing.")
+]
 
 
 def report(

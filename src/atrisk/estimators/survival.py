@@ -97,15 +97,17 @@ def kaplan_meier(
     )  # fmt: skip
 
 
-def follow_up(h: Source, conf_type: str = "log", conf_level: float = 0.95) -> FollowUpCurves:
+def follow_up(h: Source, conf_type: str = "plain", conf_level: float = 0.95) -> FollowUpCurves:
     """Estimate the distribution of follow-up by the reverse Kaplan-Meier method.
 
     Parameters
     ----------
     h
         histories (or a tally).
-    conf_type, conf_level
-        as in `kaplan_meier`.
+    conf_type
+        as in `kaplan_meier`, but ``"plain"`` by default, as in ``prodlim``.
+    conf_level
+        such as 0.95.
 
     Returns
     -------

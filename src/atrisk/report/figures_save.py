@@ -52,8 +52,9 @@ def inline_svg(svg: str, prefix: str) -> str:
     body = svg[svg.index("<svg ") :]
     body = re.sub(r'\bid="', f'id="{prefix}-', body)
     body = re.sub(r'(href="|url\()#', rf"\1#{prefix}-", body)
-    opening = _SIZE.sub("", _SVG_OPENING.match(body).group())  # type: ignore[union-attr]
-    opening = opening.replace("<svg ", f'<svg role="img" aria-labelledby="{prefix}-words" ', 1)
-    opening = opening.replace(" xmlns:xlink", " xmlns:xlink")
-    body = opening + _SVG_OPENING.sub("", body, count=1)
-    return body.replace("<title>", f'<title id="{prefix}-words">', 1)
+    named = f'<svg role="img" aria-labelledby="{prefix}-title {prefix}-words" '
+    body = _SVG_OPENING.sub(
+        lambda opening: _SIZE.sub("", opening.group()).replace("<svg ", named), body, count=1
+    )
+    body = body.replace("<title>", f'<title id="{prefix}-title">', 1)
+    return body.replace("<desc>", f'<desc id="{prefix}-words">', 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from atrisk.report import format as form
-from atrisk.report.document import Label, interval_name, labels
+from atrisk.report.document import interval_name, labels
 
 if TYPE_CHECKING:
     from atrisk.report.values import Node, Values
@@ -24,9 +24,11 @@ _SHOWN_STATISTICS = {
     "median_iqr": "median and interquartile range",
     "mean_sd": "mean and standard deviation",
 }
-_DASH_NAMES = {
+_NAMES = {
     "Kaplan-Meier": "Kaplan\N{EN DASH}Meier",
     "Aalen-Johansen": "Aalen\N{EN DASH}Johansen",
+    "greenwood variance": "Greenwood variance",
+    "aalen variance": "Aalen variance",
 }
 
 
@@ -41,7 +43,7 @@ def method_lines(analysis: Node, values: Values) -> list[tuple[str, str]]:
     lines.append(_groups_line(analysis))
     conf = _CONF_TYPES.get(analysis["conf_type"], analysis["conf_type"])
     estimator = "Kaplan-Meier" if analysis["kind"] == "survival" else "Aalen-Johansen"
-    lines.append(("Estimator", _dashed(estimator)))
+    lines.append(("Estimator", _printed(estimator)))
     lines.append((f"{interval_name(analysis)}", f"pointwise, of type {conf}"))
     return [*lines, *_named_methods(analysis, values)]
 
@@ -67,35 +69,46 @@ def _describe_lines(analysis: Node) -> list[tuple[str, str]]:
 
 
 def _named_methods(analysis: Node, values: Values) -> list[tuple[str, str]]:
-    """Collect the methods written with the values, under the name of what they made."""
-    prefix = f"{analysis['id']}."
-    found: dict[str, dict[str, None]] = {}
-    names = _part_names(analysis)
-    for key in sorted(values.entries):
-        method = values.entries[key].get("method")
-        part = next((name for part, name in names if f".{part}." in f"{key}."), None)
-        if key.startswith(prefix) and method and part is not None:
-            found.setdefault(part, {})[_dashed(str(method))] = None
-    ordered = dict.fromkeys(name for _, name in names if name in found)
-    return [(name, "; ".join(found[name])) for name in ordered]
+    """Collect the methods that stand with the values, under the name of what they made."""
+    parts = [(time["id"], "Estimates at fixed times") for time in analysis["times"][:1]]
+    parts += [("median", "Median"), ("follow_up", "Median follow-up"), ("rmst", "Restricted mean")]
+    causes = labels(analysis.get("causes", []))
+    prefix = f"{analysis['id']}.{causes[0].id}" if causes else analysis["id"]
+    overall = f"{prefix}.{analysis['overall']['id']}"
+    found = [(name, _method(values, f"{overall}.{part}.estimate")) for part, name in parts]
+    lines = [(name, method) for name, method in found if method]
+    return [*lines, *_tests_line(analysis, values), *_pairs_line(analysis, values)]
 
 
-def _part_names(analysis: Node) -> list[tuple[str, str]]:
-    tests: tuple[Label, ...] = labels(analysis["tests"])
-    return [
-        *((time.id, "Estimates at fixed times") for time in labels(analysis["times"])),
-        ("median", "Median"),
-        ("follow_up", "Median follow-up"),
-        *((test.id, test.label) for test in tests if test.id != "rmst"),
-        ("rmst", "Restricted mean"),
-        ("pairwise", "Groups in pairs"),
-    ]
+def _tests_line(analysis: Node, values: Values) -> list[tuple[str, str]]:
+    """Name each test, and its method where that says more than the name."""
+    said: dict[str, None] = {}
+    for test in analysis["tests"]:
+        cause = f".{test['cause']}" if "cause" in test else ""
+        method = _method(values, f"{analysis['id']}.{test['id']}{cause}.p_value")
+        more = f" ({method})" if method and method != test["label"] else ""
+        said[test["label"] + more] = None
+    return [("Tests", "; ".join(said))] if said else []
 
 
-def _dashed(text: str) -> str:
-    for plain, dashed in _DASH_NAMES.items():
-        text = text.replace(plain, dashed)
-    return text
+def _pairs_line(analysis: Node, values: Values) -> list[tuple[str, str]]:
+    if not analysis.get("pairwise"):
+        return []
+    prefix = f"{analysis['id']}.pairwise.{analysis['pairwise'][0]['id']}"
+    test, adjusted = (_method(values, f"{prefix}.{part}") for part in ("p_value", "p_adjusted"))
+    return [("Groups in pairs", f"{test or 'test of each pair'}; P values adjusted: {adjusted}")]
+
+
+def _method(values: Values, key: str) -> str | None:
+    method = values.entry(key).get("method") if values.has(key) else None
+    return None if method is None else _printed(str(method))
+
+
+def _printed(method: str) -> str:
+    """Write a method's name as it is printed: people's names large, dashes between two people."""
+    for plain, printed in _NAMES.items():
+        method = method.replace(plain, printed)
+    return method
 
 
 def software_line(software: Node) -> str:
@@ -108,9 +121,10 @@ def data_facts(study: Node) -> list[tuple[str, str]]:
     """List what the page says of the data: file, source, time unit, origin."""
     facts = [
         ("Data file", study["data_file"]),
-        ("Source", study["source"]),
         ("Time origin", study["origin"]),
         ("Times", _times(study)),
+        ("Version of the analysis", study.get("version", "")),
+        ("Source", study["source"]),
     ]
     return [(name, fact) for name, fact in facts if fact]
 

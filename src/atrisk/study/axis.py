@@ -32,15 +32,19 @@ def ticks(end: float, unit: str) -> tuple[float, ...]:
     """
     if not end > 0:
         return (0.0,)
-    fitting = (step for step in _STEPS[unit] if end / step < _MOST_TICKS)
+    fitting = (step for step in _STEPS[unit] if step <= end < _MOST_TICKS * step)
     step = next(fitting, None)
     if step is None:
-        step = 10.0 ** math.ceil(math.log10(end / (_MOST_TICKS - 1)))
-    if end < step:
-        step = 10.0 ** math.floor(math.log10(end))
+        step = _decimal_step(end / (_MOST_TICKS - 1))
     # a hair of tolerance keeps the last mark where end is a whole number of steps
     count = math.floor(end / step * (1 + 1e-12))
     return tuple(float(f"{index * step:.12g}") for index in range(count + 1))
+
+
+def _decimal_step(least: float) -> float:
+    """Choose 1, 2 or 5 times a power of ten, not below ``least``."""
+    power = 10.0 ** math.floor(math.log10(least))
+    return next(times * power for times in (1, 2, 5, 10) if times * power >= least)
 
 
 def axis_node(end: float, clock: Clock) -> dict[str, Any]:

@@ -119,6 +119,6 @@ def level_ids(labels: Iterable[str]) -> tuple[Level, ...]:
 
 
 def _slug(label: str) -> str:
-    plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode().lower()
+    plain = unicodedata.normalize("NFKD", label.casefold()).encode("ascii", "ignore").decode()
     slug = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
     return slug if slug[:1].isalpha() else f"level_{slug}".rstrip("_")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from atrisk.study.units import Clock, Milestone
 
 __all__ = [
+    "ADJUSTMENTS",
     "AnalysisPlan",
     "CausePlan",
     "EndpointPlan",
@@ -24,6 +25,13 @@ __all__ = [
     "VariablePlan",
     "plan_text",
 ]
+
+#: What an adjustment of P values is called.
+ADJUSTMENTS = {
+    "holm": "Holm's method",
+    "bonferroni": "Bonferroni's method",
+    "none": "no adjustment",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +170,15 @@ def _analysis_lines(analysis: AnalysisPlan) -> list[str]:
     lines.append(f"estimate: {', '.join(_estimates(analysis))}")
     if analysis.times:
         lines.append(f"read at: {', '.join(time.label for time in analysis.times)}")
-    if analysis.tests:
-        lines.append(f"test: {'; '.join(test.label for test in analysis.tests)}")
-    return lines
+    tests = [test.label for test in analysis.tests] + _pairs(analysis)
+    return [*lines, f"test: {'; '.join(tests)}"] if tests else lines
+
+
+def _pairs(analysis: AnalysisPlan) -> list[str]:
+    asked = analysis.asked
+    if asked.kind != "survival" or not asked.pairwise:
+        return []
+    return [f"each pair of groups ({ADJUSTMENTS[asked.adjust]})"]
 
 
 def _estimates(analysis: AnalysisPlan) -> list[str]:

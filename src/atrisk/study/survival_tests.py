@@ -9,6 +9,7 @@ from atrisk.errors import InputError
 from atrisk.estimators.comparisons import logrank_test, pairwise_logrank_test
 from atrisk.estimators.contrasts import rmst_test
 from atrisk.study.cohort import split
+from atrisk.study.plan import ADJUSTMENTS
 from atrisk.study.values import Entries, merged, value
 
 if TYPE_CHECKING:
@@ -17,12 +18,6 @@ if TYPE_CHECKING:
     from atrisk.study.plan import AnalysisPlan, TestPlan
 
 __all__ = ["no_test", "pairwise", "statistic_entries", "test_entries"]
-
-_ADJUSTMENTS = {
-    "holm": "Holm's method",
-    "bonferroni": "Bonferroni's method",
-    "none": "no adjustment",
-}
 
 
 def no_test(patients: Cohort) -> str | None:
@@ -153,7 +148,7 @@ def pairwise(
         f"{analysis.id}.pairwise.{pair['id']}.{name}": value(
             None if columns is None else columns[name][row],
             unit,
-            method=_ADJUSTMENTS[asked.adjust] if name == "p_adjusted" else analysis.tests[0].label,
+            method=ADJUSTMENTS[asked.adjust] if name == "p_adjusted" else analysis.tests[0].label,
             missing=reason if reason is not None else "no patient of the two groups had the event",
         )
         for row, pair in enumerate(pairs)
