@@ -35,7 +35,6 @@ from atrisk.engine.tally import at_risk
 EXIT = [2, 2, 2, 3, 5, 5, 7]
 EVENT = [1, 2, 0, 1, 1, 0, 0]
 GROUP = list("abababa")
-GROUP[2], GROUP[3] = "a", "b"
 
 
 def histories(**given):

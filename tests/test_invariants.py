@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 SHAPE = {"groups": 2, "strata": 2, "min_rows": 6}
 CURVES = {
-    "kaplan_meier": atrisk.kaplan_meier,
+    "kaplan_meier": lambda h: atrisk.kaplan_meier(h, variance="greenwood"),
     "kaplan_meier robust": lambda h: atrisk.kaplan_meier(h, "log-log", variance="robust"),
     "follow_up": lambda h: atrisk.follow_up(h, "plain"),
     "nelson_aalen": lambda h: atrisk.nelson_aalen(h, variance="greenwood"),
@@ -37,9 +37,13 @@ def same_tables(found, expected, **factors):
     for key, values in found.columns().items():
         if values.dtype == object:
             assert values.tolist() == told[key].tolist()
-        elif key in {"std_error", "lower", "upper"}:
-            squared = np.square(values), np.square(told[key] * factors.get(key, 1.0))
-            np.testing.assert_allclose(*squared, rtol=1e-8, atol=1e-13, err_msg=key)
+        elif key == "std_error":
+            # a variance of 0 is 1e-17 in another order of summation, and its root 1e-8
+            squared = np.square(values), np.square(told[key])
+            np.testing.assert_allclose(*squared, rtol=1e-8, atol=1e-14)
+        elif key in {"lower", "upper"}:
+            sure = ~(told["std_error"] < 1e-6)
+            np.testing.assert_allclose(values[sure], told[key][sure], rtol=1e-7, err_msg=key)
         else:
             close(values, told[key] * factors.get(key, 1.0))
 
@@ -50,7 +54,7 @@ def same_tests(found, expected):
     assert np.array_equal(found.df, expected.df)
 
 
-def tests_of(source):
+def all_tests(source):
     """Run the tests that are defined for whole weights; they need variance to speak of."""
     return [
         atrisk.logrank_test(source, rho=0.5, variance="model"),
@@ -83,7 +87,7 @@ def test_order_of_rows_in_tests(data, random):
     comparable(data)
     order = list(range(len(data.exit)))
     random.shuffle(order)
-    pairs = zip(tests_of(data.take(order).histories()), tests_of(data.histories()), strict=True)
+    pairs = zip(all_tests(data.take(order).histories()), all_tests(data.histories()), strict=True)
     for found, expected in pairs:
         same_tests(found, expected)
 
@@ -127,7 +131,7 @@ def test_split_of_rows_in_tests(data, cut):
     comparable(data)
     whole, twice = split(data, cut)
     apart = [drawn.replace(d, subject=None).histories() for d in (whole, twice)]
-    for expected, found in zip(*[tests_of(h) for h in apart], strict=True):
+    for expected, found in zip(*[all_tests(h) for h in apart], strict=True):
         same_tests(found, expected)
     robust = [atrisk.logrank_test(d.histories(), variance="robust") for d in (whole, twice)]
     assume(np.diag(robust[0].covariance).min() > 1e-6)
@@ -147,7 +151,7 @@ def test_a_weight_of_two_is_the_row_twice_in_tests(data):
     comparable(data)
     copies = np.repeat(np.arange(len(data.exit)), data.weights)
     repeated = drawn.replace(data.take(copies), weights=None).histories()
-    for found, expected in zip(tests_of(data.histories()), tests_of(repeated), strict=True):
+    for found, expected in zip(all_tests(data.histories()), all_tests(repeated), strict=True):
         same_tests(found, expected)
 
 

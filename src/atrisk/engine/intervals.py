@@ -49,8 +49,16 @@ def probability_interval(
     Borgan O, Liestol K (1990) Scand J Stat 17:35.
     """
     z = float(ndtri(0.5 + conf_level / 2.0))
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        return _INTERVALS[conf_type](estimate, z * std_error)
+    inside = np.where(_undefined(estimate, conf_type), np.nan, estimate)
+    with np.errstate(over="ignore"):
+        return _INTERVALS[conf_type](inside, z * std_error)
+
+
+def _undefined(p: np.ndarray, conf_type: str) -> np.ndarray | bool:
+    """Mark the ends of the scale that have no place on it."""
+    if conf_type == "plain":
+        return False
+    return p <= 0.0 if conf_type == "log" else (p <= 0.0) | (p >= 1.0)
 
 
 def _plain(p: np.ndarray, reach: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

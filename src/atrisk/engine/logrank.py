@@ -84,7 +84,7 @@ def logrank_scores(
 
 
 def robust_covariance(
-    at_risk: np.ndarray, events: np.ndarray, weights: np.ndarray, rows: Rows
+    at_risk: np.ndarray, events: np.ndarray, starts: np.ndarray, weights: np.ndarray, rows: Rows
 ) -> np.ndarray:
     """Sum the products of every row's (or cluster's) part in observed - expected.
 
@@ -95,6 +95,8 @@ def robust_covariance(
     ----------
     at_risk, events
         shape (G, M).
+    starts
+        shape (S + 1,): where each stratum's cells begin.
     weights
         shape (M,).
     rows
@@ -111,7 +113,7 @@ def robust_covariance(
     total, dead = at_risk.sum(axis=0), events.sum(axis=0)
     share = hazard_increments(np.broadcast_to(total, at_risk.shape), at_risk)
     rate = weights * hazard_increments(total, dead)
-    own, mixed = np.cumsum(rate), np.cumsum(rate * share, axis=1)
+    own, mixed = _cumsum(rate, starts), _cumsum(rate * share, starts)
     spent, mixed_spent = own[rows.exit], mixed[:, rows.exit]
     if rows.entry is not None:
         spent, mixed_spent = spent - own[rows.entry], mixed_spent - mixed[:, rows.entry]
@@ -119,6 +121,14 @@ def robust_covariance(
     part = mixed_spent - jump * share[:, rows.exit]
     part[rows.group, np.arange(rows.exit.size)] += jump - spent
     return clustered_squares((rows.weight * part).T, rows.cluster)
+
+
+def _cumsum(values: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """Sum from the start of each stratum, along the last axis."""
+    out = np.empty_like(values)
+    for begin, end in pairwise(starts):
+        np.cumsum(values[..., begin:end], axis=-1, out=out[..., begin:end])
+    return out
 
 
 def chi_squared(score: np.ndarray, covariance: np.ndarray) -> tuple[float, int, float]:

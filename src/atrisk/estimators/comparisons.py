@@ -202,7 +202,7 @@ def logrank_test(
     weights = logrank_weights(risk, events, table.starts, rho)
     observed, expected, covariance = logrank_scores(risk, events, weights)
     if robust:
-        covariance = robust_covariance(risk, events, weights, robust_rows(h, table))
+        covariance = robust_covariance(risk, events, table.starts, weights, robust_rows(h, table))
     scores = _scores(trend, table.groups)
     test = (
         chi_squared(observed - expected, covariance)
