@@ -110,10 +110,12 @@ def _compared(task: Task, peer: str, reference: str, curves: Path) -> tuple[Diff
         return NOTHING, NOTHING
     mine = read_curves(own)
     estimate, std_error = differences(mine, read_curves(other), task.start)
-    same_variance = curves / f"{task.other_reference.get(peer, reference)}.bin"
-    if same_variance.exists():
-        std_error = differences(mine, read_curves(same_variance), task.start)[1]
-    return estimate, std_error
+    if peer not in task.other_reference:
+        return estimate, std_error
+    same_variance = curves / f"{task.other_reference[peer]}.bin"
+    if not same_variance.exists():
+        return estimate, NOTHING
+    return estimate, differences(mine, read_curves(same_variance), task.start)[1]
 
 
 def _ratio(peer: float | None, own: float | None) -> float | None:

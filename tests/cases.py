@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import oracle
 import polars as pl
+
+import oracle
 
 _TESTS = Path(__file__).parent
 ROLES = ("exit", "event", "entry", "group", "strata", "weights", "subject")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import cases
 import numpy as np
-import oracle
 
 import atrisk
+import cases
+import oracle
 from atrisk import Histories
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import oracle
 from hypothesis import strategies as st
 
+import oracle
 from atrisk import Histories
 
 CAUSES = {"relapse": 1, "death": 2}

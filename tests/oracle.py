@@ -491,7 +491,8 @@ def logrank(data: Rows, rho: float = 0.0, *, trend: Sequence[float] | None = Non
         df = sum(expected > 0) - 1
     else:
         a = np.asarray(trend, dtype=float)
-        statistic, df = float((a @ score) ** 2 / (a @ covariance @ a)), 1
+        spread = a @ covariance @ a
+        statistic, df = float((a @ score) ** 2 / spread) if spread > 0 else math.nan, 1
     p_value = float(chdtrc(df, statistic))
     return Test(statistic, int(df), p_value, observed.tolist(), expected.tolist(), covariance)
 

@@ -11,7 +11,7 @@ at 7 the last is censored.
 from __future__ import annotations
 
 import math
-from fractions import Fraction as F
+from fractions import Fraction
 from statistics import NormalDist
 
 import numpy as np
@@ -32,6 +32,7 @@ from atrisk import (
 from atrisk.engine.gray import gray_scores
 from atrisk.engine.tally import at_risk
 
+F = Fraction
 EXIT = [2, 2, 2, 3, 5, 5, 7]
 EVENT = [1, 2, 0, 1, 1, 0, 0]
 GROUP = list("abababa")
@@ -39,7 +40,9 @@ GROUP = list("abababa")
 
 def histories(**given):
     causes = {"relapse": 1, "death": 2}
-    return Histories.from_arrays(EXIT, EVENT, causes=causes, unit="days", origin="transplant", **given)
+    return Histories.from_arrays(
+        EXIT, EVENT, causes=causes, unit="days", origin="transplant", **given
+    )
 
 
 def exactly(found, *fractions):
@@ -80,8 +83,9 @@ def test_limits_at_five_days(conf_type):
         "log": lambda z: math.exp(math.log(s) + z * error / s),
         "log-log": lambda z: s ** math.exp(z * error / (s * math.log(s))),
         "logit": lambda z: 1 / (1 + (1 - s) / s * math.exp(-z * error / (s * (1 - s)))),
-        "arcsine": lambda z: math.sin(math.asin(math.sqrt(s)) + z * error / math.sqrt(s * (1 - s)) / 2)
-        ** 2,
+        "arcsine": lambda z: (
+            math.sin(math.asin(math.sqrt(s)) + z * error / math.sqrt(s * (1 - s)) / 2) ** 2
+        ),
     }[conf_type]
     km = kaplan_meier(histories(), conf_type, 0.8)
     np.testing.assert_allclose(km.lower[2], expected(-z), rtol=1e-12)
@@ -129,7 +133,9 @@ def test_nelson_aalen():
     aalen = F(2, 49), F(1, 16), F(1, 9), 0
     squared(nelson_aalen(h, variance="aalen").std_error, *[sum(aalen[: k + 1]) for k in range(4)])
     tied = F(10, 343), F(3, 64), F(2, 27), 0
-    squared(nelson_aalen(h, variance="greenwood").std_error, *[sum(tied[: k + 1]) for k in range(4)])
+    squared(
+        nelson_aalen(h, variance="greenwood").std_error, *[sum(tied[: k + 1]) for k in range(4)]
+    )
 
 
 def test_cumulative_incidence():

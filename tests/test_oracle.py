@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
-import cases
 import numpy as np
-import oracle
 import pytest
+
+import cases
+import oracle
 
 
 def table(topic: str, *calls: str) -> pytest.MarkDecorator:

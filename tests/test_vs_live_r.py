@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 import cases
 import checks
 import live_r
-import pytest
 
 MIXED = {"data": "fresh", "exit": "exit", "event": "cause"}
 BY_GROUP = MIXED | {"group": "group"}

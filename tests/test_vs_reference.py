@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 import cases
 import checks
-import pytest
 
 TOPICS = ("kaplan_meier", "follow_up", "logrank", "competing_risks")
 STORED = [(case, values) for topic in TOPICS for case, values in cases.stored(topic)]

@@ -16,6 +16,11 @@ TIMES = (
 )
 LAST = 2100.0
 BEYOND = "beyond follow-up (last observed at 2100 days)"
+SPAN_METHODS = {
+    "median": "Kaplan-Meier, log interval",
+    "follow_up": "reverse Kaplan-Meier, plain interval",
+    "rmst": "area under Kaplan-Meier to 5 years",
+}
 
 
 def entry(number: float | None, unit: str, missing: str = "", **more: Any) -> dict[str, Any]:
@@ -25,8 +30,8 @@ def entry(number: float | None, unit: str, missing: str = "", **more: Any) -> di
     return made
 
 
-def time_entry(number: float | None) -> dict[str, Any]:
-    made = entry(number, "days", "not reached", method="Kaplan-Meier, log interval")
+def time_entry(number: float | None, method: str = SPAN_METHODS["median"]) -> dict[str, Any]:
+    made = entry(number, "days", "not reached", method=method)
     if number is not None:
         made["display"] = {"value": number / YEAR, "unit": "years"}
     return made
@@ -147,7 +152,8 @@ def survival(
             reached = events or span != "median"
             number = 1800.0 / (index + 1) if reached else None
             ends = {"estimate": number, "lower": number and number - 90, "upper": None}
-            values |= {f"{prefix}.{span}.{part}": time_entry(t) for part, t in ends.items()}
+            method = SPAN_METHODS[span]
+            values |= {f"{prefix}.{span}.{part}": time_entry(t, method) for part, t in ends.items()}
     if names:
         values |= _tests(node, name, tested=tested)
     return node, values

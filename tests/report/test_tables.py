@@ -162,6 +162,13 @@ def test_median_of_the_sample():
     assert words.plain == f"1.28 (0.76{form.EN_DASH}NR)"
 
 
+def test_the_interval_of_the_follow_up_is_named_under_the_table():
+    named = {t.id: t.notes for t in tables_of(SAMPLE)}["os_summary"]
+    assert named == (f"Median follow-up: reverse Kaplan{form.EN_DASH}Meier, plain interval.",)
+    analysis, values = documents.survival(follow_up=False)
+    assert survival_tables(analysis, Values(values), "years")[0].notes == ()
+
+
 def test_a_statistic_nobody_knows_is_named():
     analysis, values = documents.described(statistics=("mode",))
     with pytest.raises(InputError, match="'age' asks for mode"):

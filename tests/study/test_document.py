@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from atrisk.study import json_schema, run_study
-from study_kit import BMT, number, plan, run
+from study_kit import BMT, MINIMAL, number, plan, run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,6 +82,10 @@ R_VALUES = {
     "os.logrank.statistic": 15.2197635970401,
     "os.logrank_stratified.statistic": 11.4275904990914,
     "os.all_patients.follow_up.estimate": 1499,
+    "os.all_patients.follow_up.lower": 1377,
+    "os.all_patients.follow_up.upper": 1674,
+    "os.aml_low_risk.follow_up.lower": 1447,
+    "os.aml_low_risk.follow_up.upper": 1829,
     "incidence.gray.relapse.statistic": 11.92288204859,
     "incidence.gray.relapse.p_value": 0.00257619693356,
     "incidence.gray.nrm.statistic": 0.13741078327,
@@ -125,12 +129,17 @@ def test_a_synthetic_study_says_so(tmp_path: Path) -> None:
     assert study["version"] == "2024-06"
 
 
+def test_naming_the_version_changes_nothing(tmp_path: Path) -> None:
+    assert run(tmp_path, f'schema = "atrisk-study/1"\n{MINIMAL}') == run(tmp_path, MINIMAL)
+
+
 def test_the_schema_is_one_that_editors_read() -> None:
     schema = json_schema()
     assert schema["title"] == "atrisk study.toml, version 1"
     assert schema["additionalProperties"] is False
-    assert {"study", "data", "variables", "population", "endpoints", "analyses"} == set(
-        schema["properties"]
-    )
+    tables = {"study", "data", "variables", "population", "endpoints", "analyses"}
+    assert set(schema["properties"]) == {"schema"} | tables
+    assert schema["properties"]["schema"]["const"] == "atrisk-study/1"
+    assert "schema" not in schema["required"]
     kinds = schema["properties"]["analyses"]["items"]["discriminator"]["mapping"]
     assert set(kinds) == {"describe", "survival", "cumulative_incidence"}

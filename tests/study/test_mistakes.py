@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from atrisk import __version__
 from atrisk.errors import InputError
 from atrisk.study import read_study
 from study_kit import ARM, DEATH, HEAD, MINIMAL, ROWS, SURVIVAL, mistake, plan, write
@@ -28,6 +29,29 @@ STUDY_MISTAKES = {
         "study.toml, line 21, [[analyses]] number 1, endpont: there is no key 'endpont' here; keys"
         " are id, title, by, endpoint, strata, times, until, conf_type, conf_level, rho, kind,"
         " variance, trend, pairwise, adjust, follow_up, rmst. Did you mean 'endpoint'?",
+    ),
+    "another version": (
+        'schema = "atrisk-study/2"\nnew_key = 1\n' + MINIMAL,
+        f"study.toml, line 1, schema: atrisk {__version__} does not read study files of version"
+        " 'atrisk-study/2'; it reads 'atrisk-study/1'. Install a version of atrisk that reads"
+        " 'atrisk-study/2', or write schema = \"atrisk-study/1\" and correct the keys that are then"
+        " named.",
+    ),
+    "a version that is a number": (
+        "# ours\nschema = 1\n" + MINIMAL,
+        f"study.toml, line 2, schema: atrisk {__version__} does not read study files of version 1;"
+        " it reads 'atrisk-study/1'. Install a version of atrisk that reads 1, or write schema ="
+        ' "atrisk-study/1" and correct the keys that are then named.',
+    ),
+    "the version in a table": (
+        changed("[study]", '[study]\nschema = "atrisk-study/1"'),
+        "study.toml, line 3, [study] schema: there is no key 'schema' here; keys are title,"
+        " description, source, synthetic, version.",
+    ),
+    "unknown key at the top": (
+        'shema = "atrisk-study/1"\n' + MINIMAL,
+        "study.toml, line 1, [shema]: there is no key 'shema' here; keys are schema, study, data,"
+        " variables, population, endpoints, analyses. Did you mean 'schema'?",
     ),
     "unknown kind": (
         changed('kind = "survival"', 'kind = "survivl"'),

@@ -68,7 +68,7 @@ def test_the_plan_is_printed(tmp_path: Path) -> None:
         "   groups: Arm, all patients\n"
         "   endpoint: Overall survival (events: Death)\n"
         "   estimate: Kaplan-Meier, robust variance, 90 % plain intervals, median, median follow-up"
-        " (reverse Kaplan-Meier), restricted mean to 3 years\n"
+        " (reverse Kaplan-Meier, plain interval), restricted mean to 3 years\n"
         "   read at: 100 days, 1 year, 2 years\n"
         "   test: G-rho test (rho = 1); G-rho test (rho = 1) stratified by site; G-rho test"
         " (rho = 1), for trend; Test of equal restricted mean survival times\n"

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 import atrisk
-from study_kit import ARM, DEATH, HEAD, SURVIVAL, number, run
+from atrisk.study import plan_text
+from study_kit import ARM, DEATH, HEAD, SURVIVAL, number, plan, run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,10 +73,7 @@ def test_the_defaults_are_those_of_the_calls(tmp_path: Path) -> None:
 def test_conf_type(tmp_path: Path, conf_type: str) -> None:
     document = option(tmp_path, f'conf_type = "{conf_type}"\ntimes = [100]')
     km = atrisk.kaplan_meier(histories(group=ARMS), conf_type=conf_type)
-    follow_up = atrisk.follow_up(histories(group=ARMS), conf_type=conf_type)
     assert number(document, "a.x.t100d.lower") == part(km.at(100), "x", "lower")[0]
-    lower = part(follow_up.median(), "x", "lower")[0]
-    assert number(document, "a.x.follow_up.lower") == lower
     assert document["analyses"][0]["conf_type"] == conf_type
     assert document["values"]["a.x.t100d.lower"]["method"] == (
         f"Kaplan-Meier, greenwood variance, {conf_type} interval"
@@ -153,9 +151,31 @@ def test_pairs_and_their_adjustment(tmp_path: Path, adjust: str, words: str) -> 
 
 def test_follow_up_is_the_reverse_kaplan_meier_median(tmp_path: Path) -> None:
     document = option(tmp_path, "")
-    expected = part(atrisk.follow_up(histories(group=ARMS)).median(), "z", "estimate")[0]
-    assert number(document, "a.z.follow_up.estimate") == expected
+    median = atrisk.follow_up(histories(group=ARMS)).median()
+    for name in ("estimate", "lower", "upper"):
+        assert number(document, f"a.z.follow_up.{name}") == part(median, "z", name)[0]
     assert "a.z.follow_up.estimate" not in option(tmp_path, "follow_up = false")["values"]
+
+
+@pytest.mark.parametrize("conf_type", ["log", "log-log"])
+def test_the_interval_of_the_follow_up_is_plain_whatever_conf_type(
+    tmp_path: Path, conf_type: str
+) -> None:
+    document = option(tmp_path, f'conf_type = "{conf_type}"\nconf_level = 0.99')
+    median = atrisk.follow_up(histories(), conf_level=0.99).median().columns()
+    other = atrisk.follow_up(histories(), conf_type, 0.99).median().columns()
+    found = [number(document, f"a.all_patients.follow_up.{end}") for end in ("lower", "upper")]
+    assert found == [median["lower"][0], median["upper"][0]]
+    assert found != [other["lower"][0], other["upper"][0]]
+    methods = {
+        name: document["values"][f"a.all_patients.{name}.lower"]["method"]
+        for name in ("median", "follow_up")
+    }
+    assert methods == {
+        "median": f"Kaplan-Meier, {conf_type} interval",
+        "follow_up": "reverse Kaplan-Meier, plain interval",
+    }
+    assert methods["follow_up"] in plan_text(plan(tmp_path / "study.toml"))
 
 
 def test_restricted_means(tmp_path: Path) -> None:

@@ -66,8 +66,8 @@ def _plain(p: np.ndarray, reach: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _log(p: np.ndarray, reach: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    ratio = reach / p
-    return p * np.exp(-ratio), np.minimum(p * np.exp(ratio), 1.0)
+    factor = np.exp(reach / p)
+    return p / factor, np.minimum(p * factor, 1.0)
 
 
 def _log_log(p: np.ndarray, reach: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

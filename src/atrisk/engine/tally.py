@@ -145,9 +145,9 @@ def at_risk(tally: Tally) -> np.ndarray:
     if tally.entered is None:
         return reverse_cumsum(flow, tally.starts)
     risk = reverse_cumsum(flow - tally.entered, tally.starts)
-    # what rounding leaves of an empty risk set is not a person
-    risk[risk < risk.max(initial=0.0) * 1e-13] = 0.0
-    return risk
+    # what rounding leaves of those who stay, where nobody does, is not a person
+    nobody_stays = risk - flow < risk.max(initial=0.0) * 1e-13
+    return np.where(nobody_stays, flow, risk)
 
 
 def reverse_cumsum(values: np.ndarray, starts: np.ndarray) -> np.ndarray:

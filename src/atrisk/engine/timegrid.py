@@ -67,7 +67,7 @@ def code_times(
         if all(code is not None for code in codes):
             times = np.arange(low, high + 1, dtype=float)
             return times, codes[0], codes[1] if entry_time is not None else None  # type: ignore[return-value]
-    times, labels = tied_times(np.concatenate(arrays))
+    times, labels = tied_times(arrays[0] if entry_time is None else np.concatenate(arrays))
     n = exit_time.size
     return times, labels[:n], labels[n:] if entry_time is not None else None
 
@@ -125,5 +125,7 @@ def tied_times(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     if scale > 0:
         tied |= gaps / scale <= TIE_TOLERANCE
     first = np.concatenate(([True], ~tied))
+    if first.all():
+        return distinct, inverse.astype(np.int32)
     merged = np.cumsum(first, dtype=np.int32) - np.int32(1)
     return distinct[first], merged[inverse]

@@ -44,6 +44,10 @@ __all__ = [
 ]
 
 
+# a variance below this share of its terms is what rounding left of 0
+_ROUNDING = 1e-12
+
+
 @dataclass(frozen=True, slots=True)
 class LogRankTest(Result):
     """A test that hazards are equal in all groups.
@@ -251,7 +255,7 @@ def _along(
     scores: np.ndarray, difference: np.ndarray, covariance: np.ndarray
 ) -> tuple[float, int, float]:
     spread = float(scores @ covariance @ scores)
-    if spread <= 0.0:
+    if spread <= _ROUNDING * float(scores**2 @ np.diag(covariance)):
         return float("nan"), 0, float("nan")
     statistic = float(scores @ difference) ** 2 / spread
     return statistic, 1, float(chdtrc(1, statistic))

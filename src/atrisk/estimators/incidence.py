@@ -13,7 +13,7 @@ from atrisk.engine.product_limit import product_limit
 from atrisk.engine.tally import Tally, at_risk, left
 from atrisk.errors import InputError
 from atrisk.estimators.curves import IncidenceCurves
-from atrisk.estimators.result import label_array
+from atrisk.estimators.result import label_array, taken
 from atrisk.estimators.source import (
     Source,
     curve_tally,
@@ -178,8 +178,10 @@ def _curves(
     present = left(table) > 0
     causes, groups = len(table.causes), len(table.groups)
 
+    kept = np.flatnonzero(np.broadcast_to(present, table.events.shape))
+
     def flat(values: np.ndarray) -> np.ndarray:
-        return np.broadcast_to(values, table.events.shape)[:, present].ravel()
+        return taken(np.broadcast_to(values, table.events.shape), kept)
 
     sizes = np.tile(present.sum(axis=1), causes)
     return IncidenceCurves(

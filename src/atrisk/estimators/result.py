@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
 
-__all__ = ["Result", "label_array"]
+__all__ = ["Result", "label_array", "taken"]
 
 
 class Result(ABC):
@@ -32,6 +32,12 @@ class Result(ABC):
     def to_pandas(self) -> pd.DataFrame:
         """Give the table as a pandas frame."""
         return frames.to_pandas(self.columns())
+
+
+def taken(values: np.ndarray, kept: np.ndarray) -> np.ndarray:
+    """Lay an array out flat and take some of its places, in order; all of them cost nothing."""
+    flat = values.ravel()
+    return flat if kept.size == flat.size else flat[kept]
 
 
 def label_array(labels: tuple[str, ...]) -> np.ndarray:

@@ -15,6 +15,7 @@ from atrisk.engine.product_limit import (
 )
 from atrisk.engine.tally import Tally, at_risk, left
 from atrisk.estimators.curves import FollowUpCurves, HazardCurves, StepCurves, SurvivalCurves
+from atrisk.estimators.result import taken
 from atrisk.estimators.source import (
     Source,
     curve_tally,
@@ -255,15 +256,16 @@ def group_curves(
 ) -> Curves:
     """Keep of each group the times at which one of it left, and lay the curves end to end."""
     present = left(table) > 0
+    kept = np.flatnonzero(present)
     names = ("at_risk", "events", "censored", "estimate", "std_error", "lower", "upper")
     flat: dict[str, Any] = {
-        name: values[present] for name, values in zip(names, (*counts, *read), strict=True)
+        name: taken(values, kept) for name, values in zip(names, (*counts, *read), strict=True)
     }
     return kind(
         curve_group=table.groups,
         curve_cause=(),
         starts=np.concatenate(([0], np.cumsum(present.sum(axis=1)))),
-        time=np.broadcast_to(table.time, present.shape)[present],
+        time=taken(np.broadcast_to(table.time, present.shape), kept),
         unit=table.unit,
         origin=table.origin,
         notes=table_notes(table),

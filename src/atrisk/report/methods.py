@@ -10,7 +10,7 @@ from atrisk.report.document import interval_name, labels
 if TYPE_CHECKING:
     from atrisk.report.values import Node, Values
 
-__all__ = ["data_facts", "method_lines", "software_line"]
+__all__ = ["data_facts", "method_lines", "named_method", "software_line"]
 
 _CONF_TYPES = {
     "plain": "plain (symmetric on the scale of the estimate)",
@@ -75,7 +75,7 @@ def _named_methods(analysis: Node, values: Values) -> list[tuple[str, str]]:
     causes = labels(analysis.get("causes", []))
     prefix = f"{analysis['id']}.{causes[0].id}" if causes else analysis["id"]
     overall = f"{prefix}.{analysis['overall']['id']}"
-    found = [(name, _method(values, f"{overall}.{part}.estimate")) for part, name in parts]
+    found = [(name, named_method(values, f"{overall}.{part}.estimate")) for part, name in parts]
     lines = [(name, method) for name, method in found if method]
     return [*lines, *_tests_line(analysis, values), *_pairs_line(analysis, values)]
 
@@ -85,7 +85,7 @@ def _tests_line(analysis: Node, values: Values) -> list[tuple[str, str]]:
     said: dict[str, None] = {}
     for test in analysis["tests"]:
         cause = f".{test['cause']}" if "cause" in test else ""
-        method = _method(values, f"{analysis['id']}.{test['id']}{cause}.p_value")
+        method = named_method(values, f"{analysis['id']}.{test['id']}{cause}.p_value")
         more = f" ({method})" if method and method != test["label"] else ""
         said[test["label"] + more] = None
     return [("Tests", "; ".join(said))] if said else []
@@ -95,11 +95,14 @@ def _pairs_line(analysis: Node, values: Values) -> list[tuple[str, str]]:
     if not analysis.get("pairwise"):
         return []
     prefix = f"{analysis['id']}.pairwise.{analysis['pairwise'][0]['id']}"
-    test, adjusted = (_method(values, f"{prefix}.{part}") for part in ("p_value", "p_adjusted"))
+    test, adjusted = (
+        named_method(values, f"{prefix}.{part}") for part in ("p_value", "p_adjusted")
+    )
     return [("Groups in pairs", f"{test or 'test of each pair'}; P values adjusted: {adjusted}")]
 
 
-def _method(values: Values, key: str) -> str | None:
+def named_method(values: Values, key: str) -> str | None:
+    """Name the method that stands with a value, as it is printed; None where none does."""
     method = values.entry(key).get("method") if values.has(key) else None
     return None if method is None else _printed(str(method))
 

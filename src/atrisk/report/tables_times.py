@@ -10,6 +10,7 @@ from atrisk.report.document import (
     shown_groups,
     title_by_group,
 )
+from atrisk.report.methods import named_method
 from atrisk.report.tables import Row, Table, proportion_interval, time_interval
 from atrisk.report.values import Node, Phrase, Values, phrase
 
@@ -55,7 +56,7 @@ def _summary(analysis: Node, values: Values, unit: str) -> Table:
         stub=_STUB,
         columns=tuple(map(phrase, ("Patients", "Events", "Censored", *heads))),
         rows=tuple(row(group) for group in all_groups(analysis)),
-        notes=_REVERSE_NOTE if "follow_up" in spans else (),
+        notes=_follow_up_notes(analysis, values),
     )
 
 
@@ -64,13 +65,18 @@ _SPANS = {
     "follow_up": "Median follow-up",
     "rmst": "Restricted mean",
 }
-_REVERSE_NOTE = ("Median follow-up by the reverse Kaplan\N{EN DASH}Meier method.",)
 
 
 def _spans(analysis: Node, values: Values) -> list[str]:
     first = f"{analysis['id']}.{all_groups(analysis)[0].id}"
     asked = [part for part in _SPANS if values.has(f"{first}.{part}.estimate")]
     return asked if "median" in asked else ["median", *asked]
+
+
+def _follow_up_notes(analysis: Node, values: Values) -> tuple[str, ...]:
+    first = all_groups(analysis)[0].id
+    method = named_method(values, f"{analysis['id']}.{first}.follow_up.estimate")
+    return (f"Median follow-up: {method}.",) if method else ()
 
 
 def _survival_at_times(analysis: Node, values: Values) -> Table:

@@ -48,16 +48,19 @@ def tally(h: Histories) -> Tally:
     """
     cells = _cells(h)
     sums, squares = _counts(h, cells, cells.exit, h.cause, len(h.causes) + 1)
-    kept = sums.any(axis=(0, 1))
+    used = sums.sum(axis=(0, 1))
     entered = entered_squares = None
     if cells.entry is not None:
         entering = _counts(h, cells, cells.entry, None, 1)
-        kept |= entering[0].any(axis=(0, 1))
-        entered, entered_squares = (part[:, 0, kept] for part in entering)
-    by_cause, by_cause_squares = (part.transpose(1, 0, 2)[:, :, kept] for part in (sums, squares))
+        used += entering[0].sum(axis=(0, 1))
+    kept = np.flatnonzero(used)
+    if cells.entry is not None:
+        entered, entered_squares = (part[:, 0].take(kept, axis=1) for part in entering)
+    by_cause = _by_cause(sums, kept)
+    by_cause_squares = by_cause if squares is sums else _by_cause(squares, kept)
     return Tally(
         time=cells.time[kept],
-        starts=np.concatenate(([0], np.cumsum(kept)))[cells.starts],
+        starts=np.searchsorted(kept, cells.starts),
         entered=entered,
         entered_squares=entered_squares,
         events=by_cause[1:],
@@ -72,6 +75,12 @@ def tally(h: Histories) -> Tally:
         origin=h.grid.origin,
         whole_weights=h.weights is None or bool(np.all(h.weights == np.floor(h.weights))),
     )
+
+
+def _by_cause(sums: np.ndarray, kept: np.ndarray) -> np.ndarray:
+    """Turn sums of shape (G, kinds, cells) into (kinds, G, M), of the cells in use."""
+    ordered = sums.transpose(1, 0, 2)
+    return ordered if kept.size == sums.shape[2] else ordered.take(kept, axis=2)
 
 
 def _cells(h: Histories) -> _Cells:
@@ -106,20 +115,24 @@ def _counts(
     shape = (len(h.groups), kinds, cells.size)
     bins = int(np.prod(shape))
     block = max(_BLOCK, bins)
-    total = np.zeros(bins, dtype=np.int64 if h.weights is None else np.float64)
-    squares = total if h.weights is None else np.zeros(bins)
     keys = _Keys(h.group, kind, place, shape, min(block, len(h)))
+    total = squares = None
     for begin in range(0, len(h), block):
         span = slice(begin, min(begin + block, len(h)))
         key = keys.of(span)
-        if h.weights is None:
-            total += np.bincount(key, minlength=bins)
-        else:
-            weight = h.weights[span]
-            total += np.bincount(key, weights=weight, minlength=bins)
-            squares += np.bincount(key, weights=weight * weight, minlength=bins)
-    sums = total.astype(np.float64, copy=False).reshape(shape)
-    return sums, sums if h.weights is None else squares.reshape(shape)
+        weight = None if h.weights is None else h.weights[span]
+        total = _added(total, np.bincount(key, weight, bins))
+        if weight is not None:
+            squares = _added(squares, np.bincount(key, weight * weight, bins))
+    sums = np.asarray(total, dtype=np.float64).reshape(shape)
+    return sums, sums if squares is None else squares.reshape(shape)
+
+
+def _added(total: np.ndarray | None, part: np.ndarray) -> np.ndarray:
+    if total is None:
+        return part
+    total += part
+    return total
 
 
 class _Keys:

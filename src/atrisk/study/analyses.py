@@ -44,7 +44,7 @@ class _Analysis(Part):
 class DescribeAnalysis(_Analysis):
     """Table 1: patients and their characteristics."""
 
-    kind: Literal["describe"]
+    kind: Literal["describe"] = Field(description="What to do.")
     variables: tuple[
         Annotated[
             DescribedVariable,
@@ -69,10 +69,12 @@ class _TimeToEvent(_Analysis):
         description='When to read the curves: "1 year", "100 days", or numbers in the time unit.',
     )
     until: TimePoint | None = Field(
-        default=None, description="Where the time axis of the figure ends; the last time if absent."
+        default=None,
+        description="Where the time axis of the figure ends; the last time observed if absent.",
     )
     conf_type: Literal["plain", "log", "log-log", "logit", "arcsine"] = Field(
-        default="log", description="The scale on which confidence intervals are made."
+        default="log",
+        description="The scale on which the confidence intervals of curves and medians are made.",
     )
     conf_level: Level = Field(default=0.95, description="Of the confidence intervals.")
     rho: Annotated[float, Field(strict=True)] = Field(
@@ -85,7 +87,7 @@ class _TimeToEvent(_Analysis):
 class SurvivalAnalysis(_TimeToEvent):
     """Kaplan-Meier curves, medians, log-rank tests. Any event of the endpoint counts."""
 
-    kind: Literal["survival"]
+    kind: Literal["survival"] = Field(description="What to do.")
     variance: Literal["greenwood", "robust"] | None = Field(
         default=None,
         description="If absent, greenwood, or robust where a weight is not a whole number.",
@@ -96,17 +98,21 @@ class SurvivalAnalysis(_TimeToEvent):
         default="holm", description="The adjustment of pairwise p-values."
     )
     follow_up: Flag = Field(
-        default=True, description="Median follow-up by the reverse Kaplan-Meier method."
+        default=True,
+        description="Median follow-up by the reverse Kaplan-Meier method, with a plain interval"
+        " whatever conf_type says.",
     )
     rmst: TimePoint | None = Field(
-        default=None, description="Restricted mean survival time up to this time, compared too."
+        default=None,
+        description="Restricted mean survival time up to this time, with a plain interval; compared"
+        " between groups too.",
     )
 
 
 class CumulativeIncidenceAnalysis(_TimeToEvent):
     """Cumulative incidence of each cause as competing risks, Gray's tests."""
 
-    kind: Literal["cumulative_incidence"]
+    kind: Literal["cumulative_incidence"] = Field(description="What to do.")
     variance: Literal["aalen", "delta", "robust"] | None = Field(
         default=None,
         description="aalen as R's cmprsk, delta as the delta method of Dinse and Larson; if absent,"

@@ -40,7 +40,7 @@ class ConditionEvent(Part):
 
     id: Identifier
     label: Text = Field(description="The name to print.")
-    when: WrittenCondition = Field(description="E.g. 'd2 == 1'.")
+    when: WrittenCondition = Field(description="The condition, e.g. 'd2 == 1'.")
 
 
 class DateEvent(Part):

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -14,7 +14,10 @@ from atrisk.study.endpoint_models import Endpoint
 from atrisk.study.parts import Flag, Identifier, Part, Text, WrittenCondition, distinct_ids
 from atrisk.study.units import TimeUnit
 
-__all__ = ["Data", "Exclusion", "Study", "StudyInfo", "Variable"]
+__all__ = ["SCHEMA", "Data", "Exclusion", "Study", "StudyInfo", "Variable"]
+
+#: The version of the study file that these models read.
+SCHEMA: Final = "atrisk-study/1"
 
 
 class StudyInfo(Part):
@@ -25,7 +28,7 @@ class StudyInfo(Part):
     source: str = Field(default="", description="Where the data come from.")
     synthetic: Flag = Field(
         default=False,
-        description="true if the patients are invented; the report then says so on every page.",
+        description="true if the patients are invented; the report then says so at its top.",
     )
     version: str = Field(default="", description="The version of this analysis, e.g. a date.")
 
@@ -107,8 +110,15 @@ class Exclusion(Part):
 
 
 class Study(Part):
-    """The whole analysis of a study: ``study.toml`` version 1."""
+    """The whole analysis of a study: `study.toml` version 1."""
 
+    # the attribute has another name because pydantic's own class has a method `schema`
+    format: Literal["atrisk-study/1"] = Field(
+        default=SCHEMA,
+        alias="schema",
+        description="The version of this file; it stands above the first table. A version that the"
+        " program does not read stops it.",
+    )
     study: StudyInfo
     data: Data
     variables: dict[Identifier, Variable] = Field(

@@ -44,16 +44,13 @@ class Part(BaseModel):
     def _only_known_keys(cls, data: Any) -> Any:  # noqa: ANN401 - whatever the file holds
         if not isinstance(data, Mapping):
             return data
+        known = [field.alias or name for name, field in cls.model_fields.items()]
         for key in data:
-            if key not in cls.model_fields:
+            if key not in known:
                 raise PydanticCustomError(
                     "unknown_key",
                     "there is no key '{key}' here; keys are {keys}.{hint}",
-                    {
-                        "key": key,
-                        "keys": ", ".join(cls.model_fields),
-                        "hint": nearest(str(key), list(cls.model_fields)),
-                    },
+                    {"key": key, "keys": ", ".join(known), "hint": nearest(str(key), known)},
                 )
         return data
 

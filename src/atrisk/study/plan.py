@@ -191,7 +191,7 @@ def _estimates(analysis: AnalysisPlan) -> list[str]:
         return ["Aalen-Johansen", *variance, interval]
     estimates = ["Kaplan-Meier", *variance, interval, "median"]
     if asked.follow_up:
-        estimates.append("median follow-up (reverse Kaplan-Meier)")
+        estimates.append("median follow-up (reverse Kaplan-Meier, plain interval)")
     if analysis.rmst is not None:
         estimates.append(f"restricted mean to {analysis.rmst.label}")
     return estimates

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from atrisk._version import __version__
 from atrisk.errors import InputError, nearest
 from atrisk.study.locate import TomlPath, toml_lines
-from atrisk.study.models import Study
+from atrisk.study.models import SCHEMA, Study
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,6 +72,8 @@ def place(file: str, lines: Mapping[TomlPath, int], path: TomlPath) -> str:
 
 def _key(path: TomlPath) -> str:
     """Spell a path: ``[[analyses]] number 2, times, number 1``."""
+    if path == _VERSION_KEY:
+        return "schema"
     listed_tables = len(path) > 1 and isinstance(path[1], int)
     head = f"[[{path[0]}]]" if listed_tables else f"[{path[0]}]"
     spelled = head
@@ -87,13 +90,14 @@ def read_study(path: Path) -> Request:
     Raises
     ------
     InputError
-        the file is not there, is not TOML, or does not say what a study needs; the message names
-        every mistake with its line.
+        the file is not there, is not TOML, is of a version that this program does not read, or
+        does not say what a study needs; the message names every mistake with its line.
     """
     file = path / "study.toml" if path.is_dir() else path
     text = _text(file)
     document = _parsed(file, text)
     lines = toml_lines(text)
+    _check_version(file.name, lines, document)
     try:
         return Request(Study.model_validate(document), file, lines)
     except ValidationError as error:
@@ -134,6 +138,23 @@ def _parsed(file: Path, text: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError(_syntax_problem(file.name, text, str(error))) from None
+
+
+#: The one key that stands outside the tables.
+_VERSION_KEY: TomlPath = ("schema",)
+
+
+def _check_version(
+    file: str, lines: Mapping[TomlPath, int], document: Mapping[str, object]
+) -> None:
+    """Refuse another version before its keys are taken for mistakes."""
+    version = document.get("schema", SCHEMA)
+    if version != SCHEMA:
+        raise InputError(
+            f"{place(file, lines, _VERSION_KEY)}: atrisk {__version__} does not read study files of"
+            f" version {version!r}; it reads {SCHEMA!r}. Install a version of atrisk that reads"
+            f' {version!r}, or write schema = "{SCHEMA}" and correct the keys that are then named.'
+        )
 
 
 def _syntax_problem(file: str, text: str, message: str) -> str:

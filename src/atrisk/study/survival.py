@@ -132,12 +132,10 @@ def _estimates(job: _Job, levels: tuple[Level, ...], histories: Histories) -> _F
     km = job.estimate(histories)
     steps = split(km.columns(), levels)
     risk = split(km.at(job.ticks, beyond="carry").columns(), levels)
-    parts = [_medians(job, levels, km, km.method, "median")]
+    parts = [_medians(job, levels, km, "median")]
     if job.asked.follow_up:
-        reverse = follow_up(
-            histories, conf_type=job.asked.conf_type, conf_level=job.asked.conf_level
-        )
-        parts.append(_medians(job, levels, reverse, reverse.method, "follow_up"))
+        reverse = follow_up(histories, conf_level=job.asked.conf_level)
+        parts.append(_medians(job, levels, reverse, "follow_up"))
     if job.analysis.times:
         parts.append(_milestones(job, levels, km))
     return _Found(
@@ -152,7 +150,6 @@ def _medians(
     job: _Job,
     levels: tuple[Level, ...],
     curves: Any,  # noqa: ANN401 - survival or follow-up curves
-    method: str,
     part: str,
 ) -> Entries:
     entries: Entries = {}
@@ -161,7 +158,7 @@ def _medians(
             entries[f"{job.id}.{group}.{part}.{name}"] = time_value(
                 columns[name][0],
                 job.clock,
-                method=f"{method}, {job.asked.conf_type} interval",
+                method=f"{curves.method}, {curves.conf_type} interval",
                 n=_rows(job, group),
                 missing="not reached",
             )

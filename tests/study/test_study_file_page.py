@@ -1,0 +1,197 @@
+"""docs/study-file.md: what it shows is run, what it lists is what the program has."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+import study_reference
+from atrisk.cli import main
+from atrisk.study import run_study
+from atrisk.study.conditions import parse_condition
+from atrisk.study.table import Table
+from atrisk.study.truth import truth
+from study_kit import BMT, number, plan
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PAGE = study_reference.PAGE.read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+
+
+def rows_after(heading: str) -> list[list[str]]:
+    """Read the cells of the first table after some text."""
+    lines = PAGE[PAGE.index(heading) :].splitlines()
+    start = next(row for row, line in enumerate(lines) if line.startswith("|---"))
+    rows = []
+    for line in lines[start + 1 :]:
+        if not line.startswith("|"):
+            break
+        rows.append([cell.strip() for cell in line.strip("|").split("|")])
+    return rows
+
+
+def codes_in(cell: str) -> list[str]:
+    return [long or short for long, short in re.findall(r"`` (.+?) ``|`([^`]+)`", cell)]
+
+
+def test_the_study_of_five_minutes_runs_as_it_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "our-study").mkdir()
+    (tmp_path / "our-study" / "patients.csv").write_text(blocks("csv")[0], encoding="utf-8")
+    (tmp_path / "our-study" / "study.toml").write_text(blocks("toml")[0], encoding="utf-8")
+    commands = blocks("sh")[0].splitlines()
+    assert len(commands) == 2
+    for command in commands:
+        monkeypatch.setattr(sys, "argv", command.split())
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert ended.value.code in {0, None}, capsys.readouterr().err
+    out = tmp_path / "our-report"
+    assert "Our transplants" in (out / "report.html").read_text(encoding="utf-8")
+    document = json.loads((out / "results.json").read_text(encoding="utf-8"))
+    assert number(document, "os.all_patients.n") == 12
+    assert number(document, "os.unrelated.events") == 3
+    assert number(document, "patients.age.unrelated.missing") == 1
+
+
+COHORT = """\
+months,days,status,relapse,dead,transplant_date,relapse_date,death_date,last_contact
+12,365.25,0,0,0,2020-01-01,,,2020-12-31
+2,60.875,1,1,1,2020-01-01,2020-03-02,2020-06-01,2020-06-01
+4,121.75,2,0,1,2020-01-01,,2020-05-02,2020-04-30
+6,182.625,0,0,0,2020-01-01,,,2020-07-02
+"""
+
+
+@pytest.mark.parametrize("position", [1, 2, 3])
+def test_each_kind_of_endpoint_says_the_same(tmp_path: Path, position: int) -> None:
+    endpoint = blocks("toml")[position]
+    name = re.search(r'^id = "(.+)"$', endpoint, re.MULTILINE)
+    assert name is not None
+    head = blocks("toml")[0].partition("[variables.donor]")[0].replace('id = "patient" ', "# ")
+    (tmp_path / "patients.csv").write_text(COHORT, encoding="utf-8")
+    (tmp_path / "study.toml").write_text(
+        f"{head}{endpoint}[[analyses]]\nid = 'a'\nkind = 'cumulative_incidence'\n"
+        f"title = 'Events'\nendpoint = '{name[1]}'\n",
+        encoding="utf-8",
+    )
+    document = run_study(plan(tmp_path / "study.toml"))
+    for cause, day in (("relapse", 61), ("death", 122)):
+        assert number(document, f"a.{cause}.all_patients.events") == 1
+        curve = next(c for c in document["analyses"][0]["curves"] if c["cause"] == cause)
+        first = next(
+            t for t, height in zip(curve["time"], curve["estimate"], strict=True) if height
+        )
+        assert first == pytest.approx(day, abs=0.5)
+    labels = [cause["label"] for cause in document["analyses"][0]["causes"]]
+    assert labels == ["Relapse", "Death without relapse"]
+
+
+def test_the_conditions_are_conditions() -> None:
+    shown = [text for row in rows_after("| write | it holds where |") for text in codes_in(row[0])]
+    assert len(shown) == 12
+    for text in shown:
+        assert parse_condition(text).names
+
+
+SAID = {"true": "1", "false": "0", "unknown": ""}
+
+
+def test_the_table_of_unknown_is_what_is_computed() -> None:
+    rows = rows_after("| a | b | `not b` |")
+    assert len(rows) == 3
+    a, b = (np.array([SAID[row[column]] for row in rows], dtype=object) for column in (0, 1))
+    table = Table("a.csv", "line", {"a": a, "b": b}, {"a": a == "", "b": b == ""}, np.arange(2, 5))
+    for column, text in ((2, "not b == 1"), (3, "a == 1 and b == 1"), (4, "a == 1 or b == 1")):
+        found = truth(parse_condition(text).tree, table)
+        said = [row[column] for row in rows]
+        assert found.yes.tolist() == [word == "true" for word in said]
+        assert found.no.tolist() == [word == "false" for word in said]
+
+
+@pytest.fixture(scope="module")
+def bmt(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Run the example with every option that adds keys."""
+    toml = (BMT / "study.toml").read_text(encoding="utf-8")
+    toml = toml.replace('"bmt.csv"', f'"{(BMT / "bmt.csv").as_posix()}"')
+    toml = toml.replace("pairwise = true", 'pairwise = true\ntrend = true\nrmst = "1 year"\n#')
+    study = tmp_path_factory.mktemp("bmt") / "study.toml"
+    study.write_text(f'{toml}strata = "hospital"\n', encoding="utf-8")
+    return run_study(plan(study))
+
+
+def test_the_entry_shown_is_that_of_the_example(bmt: dict[str, Any]) -> None:
+    assert json.loads(blocks("json")[0]) == bmt["values"]["os.all.median.estimate"]
+
+
+def grammar() -> list[tuple[str, str, str]]:
+    """Read kind, pattern and example of every row of the table of keys."""
+    found: list[tuple[str, str, str]] = []
+    for kind, pattern, example in rows_after("| kind | key | example |"):
+        named = kind.strip("`") or found[-1][0]
+        found.append((named, pattern.strip("`"), example.strip("`")))
+    return found
+
+
+def keys_of(pattern: str, analysis: dict[str, Any]) -> set[str]:
+    """Write a pattern out with the ids of an analysis."""
+    groups = [*analysis["groups"], analysis["overall"]]
+    ids = {
+        "analysis": [analysis["id"]],
+        "group": [group["id"] for group in groups],
+        "time": [time["id"] for time in analysis.get("times", [])],
+        "cause": [cause["id"] for cause in analysis.get("causes", [])],
+        "variable": [variable["id"] for variable in analysis.get("variables", [])],
+        "level": [
+            level["id"]
+            for variable in analysis.get("variables", [])
+            for level in variable["levels"]
+        ],
+    }
+    pieces = re.split(r"(<\w+>|\{[^}]+\})", pattern)
+    choices = [
+        ids[piece[1:-1]]
+        if piece[:1] == "<"
+        else piece[1:-1].split(",")
+        if piece[:1] == "{"
+        else [piece]
+        for piece in pieces
+    ]
+    return {"".join(chosen) for chosen in product(*choices)}
+
+
+def test_the_grammar_of_keys_is_that_of_the_document(bmt: dict[str, Any]) -> None:
+    keys = set(bmt["values"])
+    left = set(keys)
+    for kind, pattern, example in grammar():
+        analyses = [node for node in bmt["analyses"] if node["kind"] == kind]
+        made = set().union(*(keys_of(pattern, node) for node in analyses))
+        assert example in made & keys, pattern
+        left -= made
+    assert left == set()
+
+
+def test_the_reference_is_that_of_the_models() -> None:
+    assert study_reference.written() == study_reference.reference(), (
+        "docs/study-file.md is not what the models say: run python tests/study_reference.py"
+    )
+
+
+def test_a_key_without_a_place_in_the_reference_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    fewer = dict(list(study_reference.SECTIONS.items())[:-1])
+    monkeypatch.setattr(study_reference, "SECTIONS", fewer)
+    with pytest.raises(ValueError, match=r"CumulativeIncidenceAnalysis\.kind"):
+        study_reference.reference()

@@ -1,0 +1,174 @@
+"""The reference part of docs/study-file.md, made from the models of the study file.
+
+Write it anew after a change of the models: ``python tests/study_reference.py``.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from atrisk.study import json_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "study-file.md"
+BEGIN = "<!-- reference: written by `python tests/study_reference.py`, do not edit by hand -->\n\n"
+END = "<!-- end of the reference -->\n"
+
+ENDPOINTS = ("CodedEndpoint", "ConditionEndpoint", "DatedEndpoint")
+TIMED = ("SurvivalAnalysis", "CumulativeIncidenceAnalysis")
+ANALYSES = ("DescribeAnalysis", *TIMED)
+
+#: Headings in order, each with its models; keys that all of them share are shown once, above.
+SECTIONS = {
+    "Above the first table": ("Study",),
+    "`[study]`": ("StudyInfo",),
+    "`[data]`": ("Data",),
+    "`[variables.ID]`": ("Variable",),
+    "`[[population]]`": ("Exclusion",),
+    "`[[endpoints]]`, every one": ENDPOINTS,
+    "`[[endpoints]]` from codes": ENDPOINTS[:1],
+    "`[[endpoints]]` from codes: `causes`, in its long form": ("Cause",),
+    "`[[endpoints]]` from conditions": ENDPOINTS[1:2],
+    "`[[endpoints]]` from conditions: each of `events`": ("ConditionEvent",),
+    "`[[endpoints]]` from dates": ENDPOINTS[2:],
+    "`[[endpoints]]` from dates: each of `events`": ("DateEvent",),
+    "`[[analyses]]`, every one": ANALYSES,
+    '`[[analyses]]` of kind `"describe"`': ANALYSES[:1],
+    '`[[analyses]]` of kind `"describe"`: `variables`, in their long form': ("DescribedVariable",),
+    '`[[analyses]]` of kind `"survival"` and `"cumulative_incidence"`': TIMED,
+    '`[[analyses]]` of kind `"survival"`': TIMED[:1],
+    '`[[analyses]]` of kind `"cumulative_incidence"`': TIMED[1:],
+}
+
+Node = dict[str, Any]
+
+
+def reference() -> str:
+    """Write the tables of every key."""
+    schema = json_schema()
+    models: dict[str, Node] = {"Study": _scalars(schema), **schema["$defs"]}
+    shown: dict[str, set[str]] = {name: set() for name in models}
+    parts = []
+    for heading, names in SECTIONS.items():
+        keys = _keys(models, names, shown)
+        for name in names:
+            shown[name].update(keys)
+        about = [models[names[0]]["description"], ""] if len(names) == 1 else []
+        required = models[names[0]].get("required", [])
+        parts += [
+            f"### {heading}",
+            "",
+            *about,
+            "| key | value | default | meaning |",
+            "|---|---|---|---|",
+        ]
+        parts += [_row(key, node, required=key in required) for key, node in keys.items()]
+        parts.append("")
+    _refuse_gaps(models, shown)
+    return "\n".join(parts)
+
+
+def _scalars(schema: Node) -> Node:
+    """Keep of the top of the file the keys that are no tables: those have a section each."""
+    tables = {"study", "data", "variables", "population", "endpoints", "analyses"}
+    kept = {key: node for key, node in schema["properties"].items() if key not in tables}
+    return {**schema, "properties": kept}
+
+
+def _keys(
+    models: Mapping[str, Node], names: tuple[str, ...], shown: Mapping[str, set[str]]
+) -> Node:
+    """Find the keys that are the same in all of some models, and stand in no table above."""
+    first, *others = (models[name]["properties"] for name in names)
+    return {
+        key: node
+        for key, node in first.items()
+        if key not in shown[names[0]] and all(other.get(key) == node for other in others)
+    }
+
+
+def _refuse_gaps(models: Mapping[str, Node], shown: Mapping[str, set[str]]) -> None:
+    gaps = {
+        f"{name}.{key}"
+        for name, model in models.items()
+        for key in model["properties"]
+        if key not in shown[name]
+    }
+    if gaps:
+        raise ValueError(f"these keys have no section in the reference: {sorted(gaps)}")
+
+
+def _row(key: str, node: Node, *, required: bool) -> str:
+    default = "needed" if required else _default(node)
+    meaning = node.get("description", "")
+    return f"| `{key}` | {_value(node)} | {default} | {meaning} |".replace(" |  | ", " | | ")
+
+
+def _default(node: Node) -> str:
+    value = node.get("default")
+    return "" if value in (None, "", [], {}) else f"`{_toml(value)}`"
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return f"[{', '.join(map(_toml, value))}]"
+    return f'"{value}"' if isinstance(value, str) else f"{value:g}"
+
+
+def _value(node: Node) -> str:
+    """Name what may stand behind a key, from its JSON Schema."""
+    if "enum" in node or "const" in node:
+        return ", ".join(f"`{_toml(value)}`" for value in node.get("enum", [node.get("const")]))
+    if "anyOf" in node:
+        parts = [part for part in node["anyOf"] if part.get("type") != "null"]
+        return " or ".join(_value(part) for part in sorted(parts, key=lambda part: "$ref" in part))
+    if "$ref" in node:
+        return "table"
+    return _many(node) if node["type"] in {"array", "object"} else _scalar(node)
+
+
+def _many(node: Node) -> str:
+    if node["type"] == "array":
+        return "list of " + _PLURAL.sub(r"\1s", _value(node["items"]))
+    if "patternProperties" in node:
+        return f"table: id = {' or '.join(map(_value, node['patternProperties'].values()))}"
+    return f"table: code = {_value(node['additionalProperties'])}"
+
+
+_PLURAL = re.compile(r"\b(id|number|table|text)\b")
+
+
+def _scalar(node: Node) -> str:
+    if node["type"] == "string" and "pattern" in node:
+        return "id"
+    if "exclusiveMinimum" in node:
+        return f"number between {node['exclusiveMinimum']} and {node['exclusiveMaximum']}"
+    words = {"string": "text", "boolean": "`true`, `false`", "integer": "whole number"}
+    return str(node.get("format", words.get(node["type"], node["type"])))
+
+
+def written() -> str:
+    """Read the reference part of the page."""
+    return _split()[1]
+
+
+def _split() -> tuple[str, str, str]:
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
+    part, _, after = rest.partition(END)
+    return before, part, after
+
+
+def write() -> None:
+    """Replace the reference part of the page."""
+    before, _, after = _split()
+    PAGE.write_text(f"{before}{BEGIN}{reference()}{END}{after}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write()
