@@ -46,10 +46,23 @@ def same(found: dict[str, Any], told: dict[str, Any], keys: str, rtol: float, co
 
 def missing_where(told: dict[str, Any], where: np.ndarray) -> dict[str, Any]:
     """Return R's answer without its standard errors and limits in some places."""
-    masked = dict(told)
-    for key in ("std_error", "lower", "upper"):
-        masked[key] = np.where(where, np.nan, cases.numbers(told[key])).tolist()
-    return masked
+    return instead(told, where, dict.fromkeys(("std_error", "lower", "upper"), np.nan))
+
+
+def instead(told: dict[str, Any], where: np.ndarray, values: dict[str, float]) -> dict[str, Any]:
+    put = {key: np.where(where, v, cases.numbers(told[key])).tolist() for key, v in values.items()}
+    return told | put
+
+
+def at_zero(told: dict[str, Any], *, robust: bool, conf_type: str) -> dict[str, Any]:
+    """Return R's answer with what it says of S = 0, also where it has 1e-17 for it.
+
+    Greenwood's error is missing there. The robust one is 0, as is its interval on the plain scale.
+    """
+    limit = 0.0 if robust and conf_type == "plain" else np.nan
+    std_error = 0.0 if robust else np.nan
+    ended = cases.numbers(told["estimate"]) < cases.NEAR_ZERO
+    return instead(told, ended, {"std_error": std_error, "lower": limit, "upper": limit})
 
 
 def kaplan_meier(case: Case, frame: pl.DataFrame, values: Any, context: str) -> None:
@@ -63,9 +76,8 @@ def kaplan_meier(case: Case, frame: pl.DataFrame, values: Any, context: str) -> 
         assert km.variance == ("robust" if told["robust"] else "greenwood"), here
         found = part(km, group)
         same(found, told, "time at_risk events censored estimate", cases.ESTIMATE, here)
-        # at S = 0 R leaves Greenwood's error missing and calls the robust one 0; we leave both
-        ended = cases.numbers(told["estimate"]) < cases.NEAR_ZERO
-        same(found, missing_where(told, ended), "std_error lower upper", cases.STD_ERROR, here)
+        expected = at_zero(told, robust=told["robust"], conf_type=cases.conf_type(case))
+        same(found, expected, "std_error lower upper", cases.STD_ERROR, here)
         check_quantiles(km, group, told, here)
         check_points(km, case, oracle.of_group(rows, group), group, told["at"], here)
         check_restricted_means(km, oracle.of_group(rows, group), group, told, here)
@@ -101,7 +113,8 @@ def check_points(km: Any, case: Case, rows: oracle.Rows, group: str, told: Case,
     # where S = 1 a scale on which 1 is infinite has no limits; before the first time R says 1
     estimate = cases.numbers(told["estimate"])
     edge = (estimate == 1) & (cases.conf_type(case) in {"log-log", "logit", "arcsine"})
-    masked = missing_where(told, (estimate < cases.NEAR_ZERO) | edge)
+    masked = at_zero(told, robust=km.variance == "robust", conf_type=cases.conf_type(case))
+    masked = missing_where(masked, edge)
     masked["std_error"] = np.where(edge, 0.0, cases.numbers(masked["std_error"])).tolist()
     same(found, masked, "std_error lower upper", cases.STD_ERROR, here)
 
@@ -183,13 +196,15 @@ def check_median_follow_up(found: Case, told: Case, here: str) -> None:
     """Compare medians where the rules agree.
 
     R's rule takes the middle of a flat piece at 1/2 and prodlim its end; and prodlim leaves out
-    the time at which the curve falls to 0, since it has no interval there.
+    a time at which the curve, or a limit of it, falls from above 1/2 to 0.
     """
     estimate = cases.numbers(told["estimate"])
     if np.any(np.abs(estimate - 0.5) < oracle.TIE):
         return
-    keys = "lower upper" if estimate[estimate < 0.5].tolist() == [0.0] else "estimate lower upper"
-    same(found, told["median"], keys, 0, here)
+    for key in ("estimate", "lower", "upper"):
+        band = cases.numbers(told[key])
+        if band[band < 0.5].tolist()[:1] != [0.0]:
+            same(found, told["median"], key, 0, here)
 
 
 def gray(case: Case, frame: pl.DataFrame, values: Any, context: str) -> None:

@@ -55,7 +55,8 @@ def test_kaplan_meier(data, conf_type, level, variance):
             if variance == "greenwood"
             else oracle.robust_variance(rows, oracle.survival_derivatives(rows))
         )
-        check_limits(found, np.where(survival > EMPTY, np.sqrt(spread), np.nan), conf_type, level)
+        known = (survival > EMPTY) | (variance == "robust")
+        check_limits(found, np.where(known, np.sqrt(spread), np.nan), conf_type, level)
 
 
 @given(drawn.histories(groups=2), st.sampled_from([0.1, 0.25, 1 / 3, 0.5, 0.75]), CONF_TYPES)
@@ -224,3 +225,51 @@ def test_beyond_follow_up():
         km.at(4)
     assert np.isnan(km.at(4, beyond="missing").columns()["estimate"]).all()
     close(km.at(4, beyond="carry").columns()["estimate"], [2 / 3])
+
+
+def test_a_curve_ends_at_zero_in_spite_of_rounding():
+    # at 1.5 the only row at risk has the event; 0.1 is what sums of tenths leave, or nearly
+    km = atrisk.kaplan_meier(
+        atrisk.Histories.from_arrays(
+            [1, 1, 1, 1, 1, 1, 1, 1.5, 2],
+            [0, 0, 0, 0, 0, 0, 0, 1, 0],
+            entry=[0.5] * 7 + [1, 1.5],
+            weights=[0.1] * 8 + [1.1],
+            unit="days",
+            origin="start",
+        ),
+        variance="greenwood",
+    )
+    close(km.estimate, [1, 0, 0])
+    assert np.isnan(km.std_error[1:]).all()
+    assert np.isnan(km.upper[1:]).all()
+
+
+@pytest.mark.parametrize("conf_type", ["log-log", "logit", "arcsine"])
+def test_no_limits_where_incidence_reaches_one(conf_type):
+    # the steps of F add up to 0.9999999999999999
+    incidence = atrisk.cumulative_incidence(
+        atrisk.Histories.from_arrays(
+            [2, 2, 3, 3, 3, 3, 4], [1] * 7, causes=drawn.CAUSES, unit="days", origin="start"
+        ),
+        conf_type,
+        variance="aalen",
+    )
+    assert incidence.estimate[2] == pytest.approx(1)
+    assert incidence.std_error[2] > 0
+    assert np.isnan([incidence.lower[2], incidence.upper[2]]).all()
+
+
+def test_grays_test_says_nothing_where_its_variance_is_negative():
+    # cmprsk prints the statistic -3.92 with p-value 1
+    found = atrisk.gray_test(
+        atrisk.Histories.from_arrays(
+            [1, 1, 1.5, 1.5, 1, 1.5],
+            [0, 0, 1, 1, 1, 1],
+            group=list("aaaabb"),
+            unit="days",
+            origin="start",
+        )
+    )
+    assert np.isnan(found.statistic).all()
+    assert np.isnan(found.p_value).all()

@@ -60,7 +60,7 @@ def direct_variance(kind: str, n: list[Any], events: list[list[Any]], cause: int
     ]
 
 
-def _term(kind: str, n: Any, events: list[Any], cause: int, before: Any, rise: Any) -> Any:  # noqa: ANN401
+def _term(kind: str, n: Any, events: list[Any], cause: int, before: Any, rise: Any) -> Any:
     d, own = sum(events), events[cause]
     left = n - d
     if kind == "delta":
@@ -70,7 +70,7 @@ def _term(kind: str, n: Any, events: list[Any], cause: int, before: Any, rise: A
     return (before - b) ** 2 * _hypergeometric(n, own) + b**2 * _hypergeometric(n, d - own)
 
 
-def _hypergeometric(n: Any, d: Any) -> Any:  # noqa: ANN401
+def _hypergeometric(n: Any, d: Any) -> Any:
     return d / n**2 * ((n - d) / (n - 1) if d > 1 else 1)
 
 

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 __all__ = ["CONF_TYPES", "hazard_interval", "probability_interval", "transformed"]
 
+# a sum of incidences that has reached 1 may be short of it by rounding
+_ONE = 1.0 - 1e-12
+
 CONF_TYPES = ("plain", "log", "log-log", "logit", "arcsine")
 
 
@@ -58,7 +61,7 @@ def _undefined(p: np.ndarray, conf_type: str) -> np.ndarray | bool:
     """Mark the ends of the scale that have no place on it."""
     if conf_type == "plain":
         return False
-    return p <= 0.0 if conf_type == "log" else (p <= 0.0) | (p >= 1.0)
+    return p <= 0.0 if conf_type == "log" else (p <= 0.0) | (p >= _ONE)
 
 
 def _plain(p: np.ndarray, reach: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -145,15 +145,16 @@ def chi_squared(score: np.ndarray, covariance: np.ndarray) -> tuple[float, int, 
     Returns
     -------
     statistic : float
-        NaN where the rank is 0.
+        NaN where the rank is 0, or where a variance is negative, as Gray's can be in very small
+        samples.
     df : int
     p_value : float
     """
-    spread = np.sqrt(np.diag(covariance))
-    kept = spread > 0
-    if not kept.any():
+    variances = np.diag(covariance)
+    kept = variances > 0
+    if not kept.any() or variances.min() < -_RANK * variances.max():
         return float("nan"), 0, float("nan")
-    scale = spread[kept]
+    scale = np.sqrt(variances[kept])
     values, vectors = eigh(covariance[np.ix_(kept, kept)] / np.outer(scale, scale))
     real = values > _RANK * values[-1]
     part = vectors[:, real].T @ (score[kept] / scale)

@@ -68,7 +68,7 @@ def kaplan_meier(
     -----
     S(t) = prod_{t_k <= t} (1 - d_k / Y_k), Y_k the sum of weights at risk just before t_k
     (entry < t_k <= exit); at one time, events come before censorings. Greenwood:
-    var S = S^2 sum d / (Y (Y - d)). Where S = 0 the standard error and interval are not defined.
+    var S = S^2 sum d / (Y (Y - d)), not defined where S = 0; the robust one is 0 there.
 
     References
     ----------
@@ -157,8 +157,9 @@ def _survival(
     method: str,
 ) -> Curves:
     require_level(conf_level)
+    # Greenwood's sum is infinite where S is 0; the influence of every row on that S is 0
     with np.errstate(invalid="ignore"):
-        std_error = np.where(survival > 0.0, survival * np.sqrt(log_variance), np.nan)
+        std_error = survival * np.sqrt(log_variance)
     lower, upper = probability_interval(survival, std_error, conf_type, conf_level)
     return group_curves(
         kind,

@@ -1,0 +1,127 @@
+"""Print how far the package is from R: one row a kind of answer, over all stored cases.
+
+python tests/parity.py            against the values stored under tests/reference/values
+python tests/parity.py --live 20  against R itself, on that many fresh random data sets
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+import cases
+import checks
+import live_r
+from test_vs_live_r import CASES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import polars as pl
+
+TOPICS = ("kaplan_meier", "follow_up", "logrank", "competing_risks")
+R_CALL = {
+    "kaplan_meier": "survival::survfit",
+    "follow_up": "prodlim::prodlim(reverse = TRUE)",
+    "gray": "cmprsk::cuminc",
+    "multi_state": "survival::survfit, multi-state",
+    "logrank": "survival::survdiff",
+    "logrank_by_cox": "score test of coxph(ties = 'exact')",
+    "logrank_robust": "robust score test of coxph(ties = 'breslow')",
+    "pairwise_logrank": "survival::survdiff by pairs, p.adjust",
+}
+
+
+class Recorder:
+    """Stands in for the assertion: keeps the largest relative difference of each quantity."""
+
+    def __init__(self) -> None:
+        self.call = ""
+        self.count: dict[tuple[str, str], int] = defaultdict(int)
+        self.worst: dict[tuple[str, str], float] = defaultdict(float)
+
+    def close(self, actual: object, expected: object, _rtol: float, message: str) -> None:
+        found = np.atleast_1d(np.asarray(actual, dtype=float))
+        told = np.atleast_1d(cases.numbers(expected) if isinstance(expected, list) else expected)
+        if not np.array_equal(np.isnan(found), np.isnan(told.astype(float))):
+            raise SystemExit(f"missing in different places: {message}")
+        known = ~np.isnan(found)
+        gap = np.abs(found[known] - told[known])
+        size = np.where(np.abs(told[known]) > cases.NEAR_ZERO, np.abs(told[known]), np.inf)
+        key = self.call, message.rsplit(": ", 1)[-1]
+        self.count[key] += int(known.sum())
+        self.worst[key] = max(self.worst[key], float(np.max(gap / size, initial=0.0)))
+
+    def run(self, case: dict[str, Any], frame: pl.DataFrame, values: Any) -> None:
+        self.call = case["call"]
+        checks.CHECKS[self.call](case, frame, values, cases.name(case))
+
+    def table(self) -> str:
+        lines = [
+            "| R | quantity | values compared | largest relative difference |",
+            "|---|---|---:|---:|",
+        ]
+        lines += [
+            f"| `{R_CALL[call]}` | {quantity} | {self.count[call, quantity]:,} | {worst:.1e} |"
+            for (call, quantity), worst in sorted(self.worst.items())
+            if quantity in QUANTITIES
+        ]
+        return "\n".join(lines)
+
+
+QUANTITIES = (
+    "time",
+    "at_risk",
+    "events",
+    "censored",
+    "estimate",
+    "std_error",
+    "lower",
+    "upper",
+    "statistic",
+    "df",
+    "p_value",
+    "observed",
+    "expected",
+)
+
+
+def stored_answers() -> Iterator[tuple[dict[str, Any], pl.DataFrame, Any]]:
+    """Give each stored case with its data and R's values."""
+    for topic in TOPICS:
+        for case, values in cases.stored(topic):
+            yield case, cases.data_file(case), values
+
+
+def fresh_answers(sets: int) -> Iterator[tuple[dict[str, Any], pl.DataFrame, Any]]:
+    """Draw data, ask R, and give each case with the answer."""
+    reason = live_r.reason_to_skip()
+    if reason is not None:
+        raise SystemExit(f"no live comparison: {reason}")
+    for _ in range(sets):
+        seed = live_r.draw_seed()
+        frames = {"fresh": live_r.fresh(seed), "few_ties": live_r.fresh(seed, spans=(60, 400))}
+        with tempfile.TemporaryDirectory() as folder:
+            answers = live_r.answers(CASES, frames, Path(folder))
+        for case, told in zip(CASES, answers, strict=True):
+            yield case, frames[case["data"]], told["values"]
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    asked.add_argument("--live", type=int, default=0, metavar="N", help="fresh data sets from R")
+    live = asked.parse_args().live
+    recorder = Recorder()
+    cases.close = recorder.close
+    for case, frame, values in fresh_answers(live) if live else stored_answers():
+        recorder.run(case, frame, values)
+    print(recorder.table())  # noqa: T201 - the table is the product
+
+
+if __name__ == "__main__":
+    main()
