@@ -42,14 +42,15 @@ class Recorder:
 
     def __init__(self) -> None:
         self.call = ""
+        self.context = ""
         self.count: dict[tuple[str, str], int] = defaultdict(int)
         self.worst: dict[tuple[str, str], float] = defaultdict(float)
 
     def close(self, actual: object, expected: object, _rtol: float, message: str) -> None:
-        found = np.atleast_1d(np.asarray(actual, dtype=float))
-        told = np.atleast_1d(cases.numbers(expected) if isinstance(expected, list) else expected)
+        found = np.ravel(np.asarray(actual, dtype=float))
+        told = np.ravel(cases.numbers(expected) if isinstance(expected, list) else expected)
         if not np.array_equal(np.isnan(found), np.isnan(told.astype(float))):
-            raise SystemExit(f"missing in different places: {message}")
+            raise SystemExit(f"missing in different places: {message}: {found} and {told}")
         known = ~np.isnan(found)
         gap = np.abs(found[known] - told[known])
         size = np.where(np.abs(told[known]) > cases.NEAR_ZERO, np.abs(told[known]), np.inf)
@@ -59,7 +60,7 @@ class Recorder:
 
     def run(self, case: dict[str, Any], frame: pl.DataFrame, values: Any) -> None:
         self.call = case["call"]
-        checks.CHECKS[self.call](case, frame, values, cases.name(case))
+        checks.CHECKS[self.call](case, frame, values, f"{self.context}{cases.name(case)}")
 
     def table(self) -> str:
         lines = [
@@ -98,13 +99,16 @@ def stored_answers() -> Iterator[tuple[dict[str, Any], pl.DataFrame, Any]]:
             yield case, cases.data_file(case), values
 
 
-def fresh_answers(sets: int) -> Iterator[tuple[dict[str, Any], pl.DataFrame, Any]]:
+def fresh_answers(
+    sets: int, recorder: Recorder
+) -> Iterator[tuple[dict[str, Any], pl.DataFrame, Any]]:
     """Draw data, ask R, and give each case with the answer."""
     reason = live_r.reason_to_skip()
     if reason is not None:
         raise SystemExit(f"no live comparison: {reason}")
     for _ in range(sets):
         seed = live_r.draw_seed()
+        recorder.context = f"{live_r.replay(seed)}: "
         frames = {"fresh": live_r.fresh(seed), "few_ties": live_r.fresh(seed, spans=(60, 400))}
         with tempfile.TemporaryDirectory() as folder:
             answers = live_r.answers(CASES, frames, Path(folder))
@@ -118,7 +122,8 @@ def main() -> None:
     live = asked.parse_args().live
     recorder = Recorder()
     cases.close = recorder.close
-    for case, frame, values in fresh_answers(live) if live else stored_answers():
+    answers = fresh_answers(live, recorder) if live else stored_answers()
+    for case, frame, values in answers:
         recorder.run(case, frame, values)
     print(recorder.table())  # noqa: T201 - the table is the product
 
