@@ -52,7 +52,8 @@ def probability_interval(
     Borgan O, Liestol K (1990) Scand J Stat 17:35.
     """
     z = float(ndtri(0.5 + conf_level / 2.0))
-    inside = np.where(_undefined(estimate, conf_type), np.nan, estimate)
+    outside = _undefined(estimate, conf_type)
+    inside = np.where(outside, np.nan, estimate) if np.any(outside) else estimate
     with np.errstate(over="ignore"):
         return _INTERVALS[conf_type](inside, z * std_error)
 

@@ -21,7 +21,11 @@ def hazard_increments(at_risk: np.ndarray, events: np.ndarray) -> np.ndarray:
     -------
     ndarray, shape (..., M)
     """
-    ratio: np.ndarray = np.divide(events, at_risk, out=np.zeros_like(events), where=at_risk > 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio: np.ndarray = events / at_risk
+    nobody = at_risk <= 0
+    if nobody.any():
+        ratio[nobody] = 0.0
     return ratio
 
 
@@ -45,13 +49,15 @@ def product_limit(at_risk: np.ndarray, events: np.ndarray) -> tuple[np.ndarray, 
     Kaplan EL, Meier P (1958) J Am Stat Assoc 53:457, eq. 2b and 3a.
     Greenwood M (1926) The errors of sampling of the survivorship tables.
     """
-    survivors = at_risk - events
-    survival = np.cumprod(
-        np.divide(survivors, at_risk, out=np.ones_like(events), where=at_risk > 0), axis=-1
-    )
-    with np.errstate(divide="ignore"):
-        terms = np.divide(events, at_risk * survivors, out=np.zeros_like(events), where=events > 0)
-    return survival, np.cumsum(terms, axis=-1)
+    hazard = hazard_increments(at_risk, events)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        terms = hazard / (at_risk - events)
+    quiet = hazard == 0
+    if quiet.any():
+        terms[quiet] = 0.0
+    survivors = hazard_increments(at_risk, at_risk - events)
+    survivors[at_risk <= 0] = 1.0
+    return np.cumprod(survivors, axis=-1), np.cumsum(terms, axis=-1)
 
 
 def nelson_aalen_variance(at_risk: np.ndarray, events: np.ndarray, form: str) -> np.ndarray:
