@@ -328,3 +328,27 @@ def test_events_are_coded_as_declared(kind):
     asked = {"causes": causes, "censored": censored, "missing": "drop"} | UNIT
     h = Histories.from_arrays([1, 2], values, **asked)
     assert h.cause.tolist() == (codes or [1])
+
+
+WORDS = {
+    "words that mean nothing here": (["dead", "survived", "dead", "survived"], None, None),
+    "only one word": (["yes"] * 4, None, None),
+    "undeclared digits": (["0", "2", "0", "9"], {"relapse": 1, "death": 2}, None),
+    "digits as text": (["1", "0", "1", "0"], None, [1, 0, 1, 0]),
+    "two causes as text": (["0", "2", "1", "2"], {"relapse": 1, "death": 2}, [0, 2, 1, 2]),
+    "declared words": (["dead", "alive", "dead", "alive"], {"death": "dead"}, [1, 0, 1, 0]),
+}
+
+
+@pytest.mark.parametrize("kind", WORDS)
+@pytest.mark.parametrize("dtype", [pl.String, pl.Categorical])
+def test_text_events_mean_what_was_declared_and_nothing_else(kind, dtype):
+    """Positions of labels in their alphabet must never be taken for event codes."""
+    words, causes, expected = WORDS[kind]
+    events = pl.Series(words, dtype=dtype)
+    roles = {"causes": causes, "censored": "alive" if kind == "declared words" else 0}
+    if expected is None:
+        with pytest.raises(InputError, match="holds a code that nobody declared"):
+            histories({"died": events}, **roles)
+    else:
+        assert histories({"died": events}, **roles).cause.tolist() == expected

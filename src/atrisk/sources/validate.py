@@ -151,9 +151,11 @@ def code_events(
     alive: list[object] = list(censored) if isinstance(censored, list | tuple | set) else [censored]
     _require_distinct(field, names, dead, alive)
     array = field.array
-    plain = dead == list(range(1, len(dead) + 1)) and alive == [0]
+    whole = dead == list(range(1, len(dead) + 1)) and alive == [0]
+    # the array of labels holds their positions, which say nothing about their meaning
+    plain = whole and not isinstance(field.values, Levels)
     if array.dtype.kind == "b" and plain:
-        return array.view(np.uint8), names
+        return array.astype(np.uint8), names
     if array.dtype.kind in "iu" and plain and _largest(array) <= len(dead):
         return array.astype(np.uint8), names
     cause = np.full(array.size, _UNDECLARED, dtype=np.uint8)
@@ -261,7 +263,7 @@ def _renumbered(
     labels = tuple(str(low + value) for value in present)
     small = np.uint8 if present.size <= _UNDECLARED else np.int32
     if present[-1] == present.size - 1:
-        return shifted.astype(small, copy=False), labels
+        return shifted.astype(small), labels
     table = np.zeros(present[-1] + 1, dtype=small)
     table[present] = np.arange(present.size)
     return table[shifted], labels
