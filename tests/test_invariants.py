@@ -180,7 +180,7 @@ def test_unit_of_times_that_are_read_off(data, factor):
     for key, values in others.quantile([0.3, 0.5]).columns().items():
         if key in {"estimate", "lower", "upper"}:
             close(values, factor * days.quantile([0.3, 0.5]).columns()[key])
-    tau = min(max(data.exit[data.group == group]) for group in "ab")
+    tau = min(*(max(data.exit[data.group == group]) for group in "ab"), *days.known_until)
     means, scaled = days.rmst(tau), others.rmst(tau * factor)
     close(scaled.estimate, factor * means.estimate)
     close(np.square(scaled.std_error), np.square(factor * means.std_error))

@@ -72,7 +72,9 @@ def test_quantiles(data, p, conf_type):
 def test_restricted_mean(data, tau, robust):
     assume(tau <= max(data.exit))
     variance = "robust" if robust else "greenwood"
-    found = atrisk.kaplan_meier(data.histories(), conf_level=0.9, variance=variance).rmst(tau)
+    km = atrisk.kaplan_meier(data.histories(), conf_level=0.9, variance=variance)
+    assume(tau <= min(km.known_until))
+    found = km.rmst(tau)
     mean, std_error = oracle.rmst(data.rows(), tau)
     close(found.estimate, mean)
     if robust:

@@ -146,8 +146,10 @@ def to_pandas(columns: Mapping[str, np.ndarray | Sequence[object]]) -> pd.DataFr
     ImportError
         pandas is not installed (``pip install 'atrisk[pandas]'``).
     """
-    import pandas as pd
-
+    try:
+        import pandas as pd
+    except ImportError:
+        raise ImportError("to_pandas() needs pandas: pip install 'atrisk[pandas]'") from None
     return pd.DataFrame({name: list_or_array(values) for name, values in columns.items()})
 
 

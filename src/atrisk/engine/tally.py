@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Tally",
     "at_risk",
+    "last_known",
     "left",
     "merge_groups",
     "merge_strata",
@@ -59,6 +60,8 @@ class Tally:
         what a time of 1 means, and what happened at time zero.
     whole_weights
         whether every weight is a whole number, so that weights can be read as counts.
+    one_row_a_subject
+        whether rows are independent: a robust variance adds up the rows of a subject.
     """
 
     time: np.ndarray
@@ -76,6 +79,15 @@ class Tally:
     unit: str
     origin: str
     whole_weights: bool
+    one_row_a_subject: bool
+
+    def __repr__(self) -> str:
+        """Say what is counted without showing the counts."""
+        return (
+            f"Tally({self.rows.sum()} rows at {self.time.size} times, causes={self.causes}, "
+            f"groups={self.groups}, strata={len(self.strata)}, unit={self.unit!r}, "
+            f"origin={self.origin!r})"
+        )
 
     def __add__(self, other: Tally) -> Tally:
         """Add the tally of other rows: the tally of all of them together.
@@ -113,6 +125,7 @@ def _added(a: Tally, b: Tally) -> Tally:
         starts=np.searchsorted(cells, np.arange(len(a.strata) + 1) * grid.size),
         rows=a.rows + b.rows,
         whole_weights=a.whole_weights and b.whole_weights,
+        one_row_a_subject=a.one_row_a_subject and b.one_row_a_subject,
         **summed,
     )
 
@@ -148,6 +161,24 @@ def at_risk(tally: Tally) -> np.ndarray:
     # what rounding leaves of those who stay, where nobody does, is not a person
     nobody_stays = risk - flow < risk.max(initial=0.0) * 1e-13
     return np.where(nobody_stays, flow, risk)
+
+
+def last_known(tally: Tally) -> np.ndarray:
+    """Find up to which time a curve of each group is known, shape (G,); one stratum.
+
+    That is the group's last exit if somebody was censored then, without end if everybody left had
+    the event. Where all who are at risk have the event while others have yet to enter, a curve is
+    at its end, though people come under observation later.
+    """
+    risk, leaving, dead = at_risk(tally), left(tally), tally.events.sum(axis=0)
+    out = np.empty(len(tally.groups))
+    for group in range(out.size):
+        last = np.flatnonzero(leaving[group])[-1]
+        emptied = np.flatnonzero((dead[group] > 0) & (dead[group] == risk[group]))
+        end = emptied[0] if emptied.size else last
+        finished = end == last and tally.censored[group, last] == 0.0
+        out[group] = np.inf if finished else tally.time[end]
+    return out
 
 
 def reverse_cumsum(values: np.ndarray, starts: np.ndarray) -> np.ndarray:

@@ -24,7 +24,9 @@ from atrisk.estimators.source import (
     Source,
     dropped_of,
     full_tally,
+    numbers_from,
     require_choice,
+    require_number,
     robust_rows,
     wants_robust,
 )
@@ -48,7 +50,7 @@ __all__ = [
 _ROUNDING = 1e-12
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class LogRankTest(Result):
     """A test that hazards are equal in all groups.
 
@@ -88,7 +90,7 @@ class LogRankTest(Result):
         return {name: getattr(self, name) for name in names}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class PairwiseTests(Result):
     """Log-rank tests of every pair of groups, with P values adjusted for their number.
 
@@ -117,7 +119,7 @@ class PairwiseTests(Result):
         return {name: getattr(self, name) for name in names}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class GrayTest(Result):
     """Tests that the cumulative incidence of a cause is equal in all groups, one row a cause.
 
@@ -199,9 +201,10 @@ def logrank_test(
     2.8824
     """
     require_choice("variance", variance, (None, "model", "robust"))
+    _require_rho(rho)
     table = full_tally(h)
     _require_comparable(table)
-    robust = wants_robust(h, table) if variance is None else variance == "robust"
+    robust = wants_robust(table) if variance is None else variance == "robust"
     risk, events = at_risk(table), table.events.sum(axis=0)
     weights = logrank_weights(risk, events, table.starts, rho)
     observed, expected, covariance = logrank_scores(risk, events, weights)
@@ -226,6 +229,11 @@ def logrank_test(
     )
 
 
+def _require_rho(rho: float) -> None:
+    if not np.isfinite(require_number("rho", rho, "a number; 0 is the log-rank weight")):
+        raise InputError(f"rho={rho!r}: give a finite number; 0 weighs all events alike.")
+
+
 def _require_comparable(table: Tally) -> None:
     if len(table.groups) < 2:
         raise InputError(
@@ -242,7 +250,10 @@ def _require_comparable(table: Tally) -> None:
 def _scores(trend: bool | Sequence[float], groups: tuple[str, ...]) -> np.ndarray | None:  # noqa: FBT001
     if trend is False:
         return None
-    scores = np.arange(1.0, len(groups) + 1.0) if trend is True else np.asarray(trend, dtype=float)
+    wanted = f"True, or one score for each of the groups {groups}"
+    scores = (
+        np.arange(1.0, len(groups) + 1.0) if trend is True else numbers_from("trend", trend, wanted)
+    )
     if scores.shape != (len(groups),) or not np.isfinite(scores).all() or not np.ptp(scores):
         raise InputError(
             f"trend={trend!r}: give one finite score for each of the groups {groups}, "
@@ -304,9 +315,10 @@ def pairwise_logrank_test(h: Source, rho: float = 0, adjust: str = "holm") -> Pa
     array([0.269, 0.269, 0.269])
     """
     require_choice("adjust", adjust, ("holm", "bonferroni", "none"))
+    _require_rho(rho)
     table = full_tally(h)
     _require_comparable(table)
-    if wants_robust(h, table):
+    if wants_robust(table):
         raise InputError(
             "pairwise tests take whole weights and one row a subject. Compare two groups at a "
             "time with logrank_test, which has a robust variance."
@@ -381,9 +393,10 @@ def gray_test(h: Source, rho: float = 0) -> GrayTest:
     >>> gray_test(h).df
     array([1, 1])
     """
+    _require_rho(rho)
     table = full_tally(h)
     _require_comparable(table)
-    if wants_robust(h, table):
+    if wants_robust(table):
         raise InputError(
             "Gray's test has no variance for fractional weights or for several rows of one "
             "subject. Use whole weights and one row a subject."

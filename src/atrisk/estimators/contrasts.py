@@ -9,10 +9,10 @@ import numpy as np
 from scipy.special import chdtrc, ndtri
 
 from atrisk.engine.intervals import CONF_TYPES, transformed
-from atrisk.errors import InputError
+from atrisk.errors import InputError, listed
 from atrisk.estimators.restricted_mean import restricted_means
 from atrisk.estimators.result import Result
-from atrisk.estimators.source import Source, require_choice, require_level
+from atrisk.estimators.source import Source, require_choice, require_level, require_number
 from atrisk.estimators.survival import kaplan_meier
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["GroupDifferences", "milestone_test", "rmst_test"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class GroupDifferences(Result):
     """Estimates by group, their differences from the first group, and a test that all are equal.
 
@@ -166,10 +166,11 @@ def milestone_test(
     array([nan, 0.5])
     """
     require_choice("transform", transform, CONF_TYPES)
+    milestone = require_number("at", at, "one time after 0")
     km = kaplan_meier(h, conf_level=conf_level, variance=variance)
     _require_groups(km)
-    read = km.at(at)
-    columns = read.columns()
+    _require_known(km, milestone)
+    columns = km.at(milestone).columns()
     survival, std_error = columns["estimate"], columns["std_error"]
     std_error = np.where(survival == 0.0, 0.0, std_error)
     scaled = transformed(survival, std_error, transform)
@@ -192,6 +193,26 @@ def _require_groups(km: SurvivalCurves) -> None:
         )
 
 
+def _require_known(km: SurvivalCurves, at: float) -> None:
+    """Refuse a time at which some group's survival is not known."""
+    for group, end in zip(km.groups, km.known_until, strict=True):
+        if at > end:
+            raise InputError(
+                f"at={at:g} {km.unit} is beyond the follow-up of group {group!r}, which ends at "
+                f"{end:g}. Compare at an earlier time."
+            )
+
+
+def _require_spread(km: SurvivalCurves, std_error: np.ndarray, horizon: float) -> None:
+    """Refuse a comparison of groups without standard errors; one such group can be a reference."""
+    without = [group for group, s in zip(km.groups, std_error, strict=True) if s == 0.0]
+    if len(without) > 1:
+        raise InputError(
+            f"groups {listed(without)} have no standard error at {horizon:g} {km.unit}: nobody in "
+            "them, or everybody, has had the event by then. Compare at another time."
+        )
+
+
 def _differences(
     km: SurvivalCurves,
     read: tuple[np.ndarray, np.ndarray],
@@ -203,6 +224,7 @@ def _differences(
     """Subtract the first group, and test on the scale given. Groups are independent samples."""
     require_level(conf_level)
     estimate, std_error = read
+    _require_spread(km, std_error, horizon)
     difference = estimate - estimate[0]
     spread = np.hypot(std_error, std_error[0])
     difference[0] = spread[0] = np.nan
@@ -226,10 +248,15 @@ def _differences(
 
 
 def _equal(value: np.ndarray, std_error: np.ndarray) -> tuple[float, int, float]:
-    """Test that independent values are equal: weighted squares about their weighted mean."""
-    known = std_error > 0.0
-    if known.sum() < value.size:
-        return float("nan"), 0, float("nan")
+    """Test that independent values are equal: weighted squares about their weighted mean.
+
+    A value without error, of which there is at most one, has all the weight.
+    """
+    fixed = std_error == 0.0
+    if fixed.any():
+        apart = (value[~fixed] - value[fixed]) / std_error[~fixed]
+        statistic = float(apart @ apart)
+        return statistic, value.size - 1, float(chdtrc(value.size - 1, statistic))
     precision = 1.0 / std_error**2
     centre = float(precision @ value / precision.sum())
     statistic = float(precision @ (value - centre) ** 2)

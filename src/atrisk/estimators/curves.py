@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from atrisk.engine.steps import crossing, value_at
-from atrisk.engine.tally import Tally, at_risk, left
+from atrisk.engine.tally import Tally, at_risk, last_known
 from atrisk.errors import InputError, listed
 from atrisk.estimators.restricted_mean import RestrictedMeans, restricted_means
 from atrisk.estimators.result import Result, label_array
-from atrisk.estimators.source import Source, require_choice
+from atrisk.estimators.source import Source, numbers_from, require_choice
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,7 @@ __all__ = [
 _NUMBERS = ("time", "at_risk", "events", "censored", "estimate", "std_error", "lower", "upper")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class StepCurves(Result):
     """Step functions, one a group (and cause), laid end to end.
 
@@ -101,14 +101,15 @@ class StepCurves(Result):
         times
             one or more times, in ``unit``.
         beyond
-            what to do past a group's last observed time, unless nobody was left event-free:
+            what to do past the time up to which a curve is known (`known_until`):
             ``"error"`` refuses, ``"missing"`` gives NaN, ``"carry"`` gives the last value.
 
         Returns
         -------
         CurvePoints
-            the number at risk is that just before the time; events and censorings are those
-            after the previous time asked for, up to this one, as R's ``summary.survfit`` counts.
+            one row a curve and time, in the order asked. The number at risk is that just before
+            the time; events and censorings are those after the next smaller time asked for, up to
+            this one, as R's ``summary.survfit`` counts.
 
         Raises
         ------
@@ -116,12 +117,13 @@ class StepCurves(Result):
             a time lies beyond the follow-up of a group and ``beyond="error"``.
         """
         require_choice("beyond", beyond, ("error", "missing", "carry"))
-        at = np.unique(np.atleast_1d(np.asarray(times, dtype=float)))
-        if not at.size or not np.isfinite(at).all():
-            raise InputError(f"times={times!r}: give one or more finite times.")
+        asked = numbers_from("times", times, "one or more times of 0 or later")
+        if not np.all((asked >= 0.0) & np.isfinite(asked)):
+            raise InputError(f"times={times!r}: give one or more times of 0 or later.")
+        at, order = np.unique(asked, return_inverse=True)
         parts = [self._read(curve, at, beyond) for curve in range(len(self.curve_group))]
-        values = {name: np.concatenate([part[name] for part in parts]) for name in _NUMBERS}
-        labels = _labelled(self, np.full(len(self.curve_group), at.size))
+        values = {name: np.concatenate([part[name][order] for part in parts]) for name in _NUMBERS}
+        labels = _labelled(self, np.full(len(self.curve_group), asked.size))
         return CurvePoints(labels, values, self.unit, self.origin, self.method, self.conf_level)
 
     def _read(self, curve: int, at: np.ndarray, beyond: str) -> dict[str, np.ndarray]:
@@ -155,19 +157,28 @@ class StepCurves(Result):
         return at_risk(self.table)
 
     def _past(self, curve: int, group: int, at: np.ndarray, beyond: str) -> np.ndarray:
-        """Mark times after follow-up ended with somebody still event-free."""
-        last = self.starts[curve + 1] - 1
-        leaving = left(self.table)[group]
-        end = np.flatnonzero(leaving)[-1]
-        finished = self.table.censored[group, end] == 0.0
-        past: np.ndarray = (at > self.time[last]) & (not finished) & (beyond != "carry")
+        """Mark times past those for which the curve is known."""
+        end = self._end(group)
+        past: np.ndarray = (at > end) & (beyond != "carry")
         if past.any() and beyond == "error":
             raise InputError(
                 f"time {listed(f'{t:g}' for t in at[past])} {self.unit} is beyond the follow-up of "
-                f"group {self.curve_group[curve]!r}, which ends at {self.time[last]:g}. Ask for "
+                f"group {self.curve_group[curve]!r}, which ends at {end:g}. Ask for "
                 "earlier times, or pass beyond='missing' (no value) or beyond='carry' (last value)."
             )
         return past
+
+    @property
+    def known_until(self) -> np.ndarray:
+        """Up to which time each curve can be read, shape (q,).
+
+        The last exit of the group; without end where everybody had the event by then; and where
+        the risk set ran empty between entries, the time at which it did.
+        """
+        return np.array([self._end(self.groups.index(group)) for group in self.curve_group])
+
+    def _end(self, group: int) -> float:
+        return float(last_known(self.table)[group])
 
 
 def _labelled(curves: StepCurves, repeats: np.ndarray) -> dict[str, np.ndarray]:
@@ -177,7 +188,7 @@ def _labelled(curves: StepCurves, repeats: np.ndarray) -> dict[str, np.ndarray]:
     return labels
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class CurvePoints(Result):
     """Curves read at chosen times: the columns of the curve, A rows a curve."""
 
@@ -193,7 +204,7 @@ class CurvePoints(Result):
         return self.labels | self.values
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Quantiles(Result):
     """Times by which a share p had the event, one row a group and p; NaN where not reached.
 
@@ -223,7 +234,7 @@ class Quantiles(Result):
         return {name: getattr(self, name) for name in names}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class SurvivalCurves(StepCurves):
     """Curves that fall from 1: Kaplan-Meier, and the follow-up curve."""
 
@@ -246,8 +257,8 @@ class SurvivalCurves(StepCurves):
         InputError
             some p is not within (0, 1).
         """
-        asked = np.atleast_1d(np.asarray(p, dtype=float))
-        if not asked.size or not np.all((asked > 0.0) & (asked < 1.0)):
+        asked = numbers_from("p", p, "numbers between 0 and 1, such as 0.5")
+        if not np.all((asked > 0.0) & (asked < 1.0)):
             raise InputError(f"p={p!r}: give numbers between 0 and 1, such as 0.5.")
         spans = [slice(a, b) for a, b in zip(self.starts[:-1], self.starts[1:], strict=True)]
         read = {
@@ -290,7 +301,7 @@ class SurvivalCurves(StepCurves):
         return restricted_means(self.source, tau, self.variance, self.conf_level)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class FollowUpCurves(SurvivalCurves):
     """The reverse Kaplan-Meier curve: events here are censorings, and the other way round."""
 
@@ -305,11 +316,11 @@ class FollowUpCurves(SurvivalCurves):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class HazardCurves(StepCurves):
     """Cumulative hazards, rising from 0."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class IncidenceCurves(StepCurves):
     """Cumulative incidences by cause, rising from 0."""

@@ -90,7 +90,7 @@ def cumulative_incidence(
     require_choice("conf_type", conf_type, CONF_TYPES)
     require_choice("variance", variance, (None, "aalen", "delta", "robust"))
     table = curve_tally(h)
-    form = ("robust" if wants_robust(h, table) else "aalen") if variance is None else variance
+    form = ("robust" if wants_robust(table) else "aalen") if variance is None else variance
     risk = at_risk(table)
     estimate, before = kernel.aalen_johansen(risk, table.events)
     if form == "robust":

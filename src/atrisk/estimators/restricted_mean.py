@@ -11,10 +11,10 @@ from scipy.special import ndtri
 from atrisk.engine.influence import Rows, clustered_squares
 from atrisk.engine.product_limit import hazard_increments, product_limit
 from atrisk.engine.steps import area_after
-from atrisk.engine.tally import Tally, at_risk, left
+from atrisk.engine.tally import Tally, at_risk, last_known
 from atrisk.errors import InputError
 from atrisk.estimators.result import Result, label_array
-from atrisk.estimators.source import Source, curve_tally, robust_rows
+from atrisk.estimators.source import Source, curve_tally, require_number, robust_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["RestrictedMeans", "restricted_means"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class RestrictedMeans(Result):
     """Restricted mean survival times, one row a group.
 
@@ -127,13 +127,11 @@ def _robust(
 
 def _require_horizon(table: Tally, tau: float) -> None:
     """Refuse a horizon at which some group's curve is not known."""
-    if not tau > 0.0 or not np.isfinite(tau):
+    if not (require_number("tau", tau, f"a horizon in {table.unit}") > 0.0 and np.isfinite(tau)):
         raise InputError(f"tau={tau!r}: give a positive horizon in {table.unit}.")
-    for group, leaving in enumerate(left(table)):
-        last = np.flatnonzero(leaving)[-1]
-        if tau > table.time[last] and table.censored[group, last] > 0.0:
+    for group, end in zip(table.groups, last_known(table), strict=True):
+        if tau > end:
             raise InputError(
-                f"tau={tau:g} {table.unit} is beyond the follow-up of group "
-                f"{table.groups[group]!r}, which ends at {table.time[last]:g}. Use an earlier tau: "
-                "the curve is not known past the last observation."
+                f"tau={tau:g} {table.unit} is beyond the follow-up of group {group!r}, which ends "
+                f"at {end:g}. Use an earlier tau: the curve is not known past that time."
             )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,6 +21,27 @@ class Result(ABC):
     """A table of numbers that knows its columns."""
 
     __slots__ = ()
+
+    def __post_init__(self) -> None:
+        """Make every array read-only: a result is not edited, a new one is computed."""
+        for value in self._values().values():
+            for array in value.values() if isinstance(value, dict) else [value]:
+                if isinstance(array, np.ndarray):
+                    array.setflags(write=False)
+
+    def __repr__(self) -> str:
+        """Say what was computed; the numbers are in ``columns()`` and ``to_frame()``."""
+        shown = {
+            name: value
+            for name, value in self._values().items()
+            if isinstance(value, (str, int, float, tuple)) and value != ()
+        }
+        parts = ", ".join(f"{name}={value!r}" for name, value in shown.items())
+        return f"{type(self).__name__}({parts})"
+
+    def _values(self) -> dict[str, Any]:
+        # fields() needs the dataclass that every result is
+        return {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
 
     @abstractmethod
     def columns(self) -> dict[str, np.ndarray]:

@@ -20,8 +20,10 @@ __all__ = [
     "curve_tally",
     "dropped_of",
     "full_tally",
+    "numbers_from",
     "require_choice",
     "require_level",
+    "require_number",
     "robust_rows",
     "wants_robust",
 ]
@@ -51,13 +53,9 @@ def dropped_of(source: Source) -> Dropped:
     return source.dropped if isinstance(source, Histories) else NOTHING_DROPPED
 
 
-def wants_robust(source: Source, table: Tally) -> bool:
+def wants_robust(table: Tally) -> bool:
     """Decide as R does: fractional weights, or several rows of one subject, ask for it."""
-    if not table.whole_weights:
-        return True
-    if isinstance(source, Tally) or source.subject is None:
-        return False
-    return bool(np.unique(source.subject).size < len(source))
+    return not (table.whole_weights and table.one_row_a_subject)
 
 
 def robust_rows(source: Source, table: Tally) -> Rows:
@@ -66,15 +64,16 @@ def robust_rows(source: Source, table: Tally) -> Rows:
     Raises
     ------
     InputError
-        the source is a bare tally with late entry, whose rows are not known.
+        the source is a bare tally with late entry or repeated subjects, whose rows it lacks.
     """
-    if table.entered is None and (isinstance(source, Tally) or source.subject is None):
+    if table.entered is None and table.one_row_a_subject:
         return rows_of_tally(table)
     if isinstance(source, Histories):
         return memory.rows(source, table)
     raise InputError(
-        "a robust variance with late entry needs the rows, and this source gives only their "
-        "tally. Use the Histories, or variance='greenwood' (curves) or 'model' (tests)."
+        "a robust variance with late entry or several rows of a subject needs the rows, and this "
+        "source gives only their tally. Use the Histories, or name another variance: 'greenwood' "
+        "or 'aalen' (curves), 'model' (tests)."
     )
 
 
@@ -86,5 +85,24 @@ def require_choice(name: str, value: object, choices: tuple[str | None, ...]) ->
 
 def require_level(conf_level: float) -> None:
     """Refuse a confidence level outside (0, 1)."""
-    if not 0.0 < conf_level < 1.0:
+    level = require_number("conf_level", conf_level, "a number between 0 and 1, such as 0.95")
+    if not 0.0 < level < 1.0:
         raise InputError(f"conf_level={conf_level!r}: give a number between 0 and 1, such as 0.95.")
+
+
+def require_number(name: str, value: object, wanted: str) -> float:
+    """Take one number; NaN, text and lists are refused."""
+    if not isinstance(value, int | float | np.number) or isinstance(value, bool) or np.isnan(value):
+        raise InputError(f"{name}={value!r}: give {wanted}.")
+    return float(value)
+
+
+def numbers_from(name: str, values: object, wanted: str) -> np.ndarray:
+    """Take one or more numbers as an array of shape (k,), k > 0."""
+    try:
+        numbers = np.atleast_1d(np.asarray(values, dtype=float))
+    except (TypeError, ValueError):
+        numbers = np.empty(0)
+    if isinstance(values, str | bool) or numbers.ndim != 1 or not numbers.size:
+        raise InputError(f"{name}={values!r}: give {wanted}.")
+    return numbers

@@ -13,7 +13,7 @@ from atrisk.engine.product_limit import (
     nelson_aalen_variance,
     product_limit,
 )
-from atrisk.engine.tally import Tally, at_risk, left
+from atrisk.engine.tally import Tally, at_risk, last_known, left
 from atrisk.estimators.curves import FollowUpCurves, HazardCurves, StepCurves, SurvivalCurves
 from atrisk.estimators.result import taken
 from atrisk.estimators.source import (
@@ -86,7 +86,7 @@ def kaplan_meier(
     table = curve_tally(h)
     risk, events = at_risk(table), table.events.sum(axis=0)
     survival, greenwood = product_limit(risk, events)
-    robust = wants_robust(h, table) if variance is None else variance == "robust"
+    robust = wants_robust(table) if variance is None else variance == "robust"
     if robust:
         rows = robust_rows(h, table)
         log_variance = influence_variance(survival_influence(risk, events, rows), rows)
@@ -226,7 +226,7 @@ def nelson_aalen(
     table = curve_tally(h)
     risk, events = at_risk(table), table.events.sum(axis=0)
     hazard = np.cumsum(hazard_increments(risk, events), axis=-1)
-    form = ("robust" if wants_robust(h, table) else "aalen") if variance is None else variance
+    form = ("robust" if wants_robust(table) else "aalen") if variance is None else variance
     if form == "robust":
         rows = robust_rows(h, table)
         spread = influence_variance(hazard_influence(risk, events, rows), rows)
@@ -295,16 +295,11 @@ def table_notes(table: Tally) -> tuple[str, ...]:
 
 
 def _emptied(table: Tally) -> list[str]:
-    """Name groups whose risk set runs empty before the last exit, which ends their curve."""
-    risk, leaving = at_risk(table), left(table)
-    emptied = np.isclose(risk - leaving, 0.0, atol=1e-9) & (leaving > 0)
-    notes = []
-    for group, label in enumerate(table.groups):
-        last = np.flatnonzero(leaving[group])[-1]
-        early = np.flatnonzero(emptied[group, :last] & (table.events[:, group, :last].sum(0) > 0))
-        if early.size:
-            notes.append(
-                f"in group {label} nobody was left at risk after {table.time[early[0]]:g} "
-                f"{table.unit}, before later entries: the curve cannot be read past it"
-            )
-    return notes
+    """Name groups whose risk set runs empty between entries, which ends their curve."""
+    last = [table.time[np.flatnonzero(leaving)[-1]] for leaving in left(table)]
+    return [
+        f"in group {group} nobody was left at risk after {end:g} {table.unit}, before later "
+        "entries: the curve cannot be read past it"
+        for group, end, latest in zip(table.groups, last_known(table), last, strict=True)
+        if end < latest
+    ]

@@ -49,6 +49,8 @@ class Dropped:
         return frames.to_polars(self.columns())
 
 
+UNITS = ("hours", "days", "weeks", "months", "years")
+
 NOTHING_DROPPED = Dropped(np.empty(0, dtype=np.int64), (), ())
 
 
@@ -92,6 +94,14 @@ class Histories:
     groups: tuple[str, ...]
     strata: tuple[str, ...]
     dropped: Dropped
+
+    def __post_init__(self) -> None:
+        """Make the arrays read-only: histories are not edited after their checks."""
+        for array in (
+            self.exit, self.cause, self.entry, self.group, self.stratum, self.weights, self.subject
+        ):  # fmt: skip
+            if array is not None:
+                array.setflags(write=False)
 
     def __len__(self) -> int:
         return self.exit.size
@@ -258,6 +268,7 @@ def _histories(
     missing: str,
 ) -> Histories:
     """Check, drop what was asked to be dropped, and code."""
+    _require_words(unit, origin)
     _require_rows(fields)
     fields, dropped = _without_missing(fields, missing)
     cause, names = code_events(fields["event"], causes, censored)
@@ -279,6 +290,15 @@ def _histories(
         strata=strata,
         dropped=dropped,
     )
+
+
+def _require_words(unit: str, origin: str) -> None:
+    if unit not in UNITS:
+        raise InputError(f"unit={unit!r}: use one of {', '.join(map(repr, UNITS))}.")
+    if not isinstance(origin, str) or not origin.strip():
+        raise InputError(
+            f"origin={origin!r}: say what happened at time zero, such as 'transplant'."
+        )
 
 
 def _require_rows(fields: dict[str, Field]) -> None:

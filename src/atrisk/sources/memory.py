@@ -74,6 +74,7 @@ def tally(h: Histories) -> Tally:
         unit=h.grid.unit,
         origin=h.grid.origin,
         whole_weights=h.weights is None or bool(np.all(h.weights == np.floor(h.weights))),
+        one_row_a_subject=h.subject is None or np.unique(h.subject).size == len(h),
     )
 
 

@@ -177,6 +177,10 @@ def _require_distinct(
     field: Field, names: tuple[str, ...], dead: list[object], alive: list[object]
 ) -> None:
     codes = [str(code) for code in [*dead, *alive]]
+    if len(names) >= _UNDECLARED:
+        raise InputError(
+            f"{len(names)} causes are declared; at most {_UNDECLARED - 1} are possible."
+        )
     if not names:
         raise InputError(
             f"causes is empty: name at least one cause of column {field.name!r}, "
