@@ -48,13 +48,13 @@ def document(tmp_path: Path) -> dict[str, Any]:
     ("key", "expected"),
     [
         ("t1.x.n", 4),
-        ("t1.all_patients.n", 6),
+        ("t1.overall.n", 6),
         ("t1.sex.x.n", 3),
         ("t1.sex.x.missing", 1),
         ("t1.sex.male.x.count", 2),
         ("t1.sex.male.x.percent", 200 / 3),
         ("t1.sex.diverse.y.count", 0),
-        ("t1.sex.female.all_patients.percent", 60.0),
+        ("t1.sex.female.overall.percent", 60.0),
         ("t1.age.x.n", 4),
         ("t1.age.y.missing", 1),
         ("t1.age.x.median", 25.0),
@@ -80,7 +80,7 @@ def test_the_node_says_how_to_print(document: dict[str, Any]) -> None:
     node = document["analyses"][0]
     assert node["by"] == {"variable": "arm", "label": "Arm"}
     assert [group["id"] for group in node["groups"]] == ["x", "y"]
-    assert node["overall"] == {"id": "all_patients", "label": "All patients"}
+    assert node["overall"] == {"id": "overall", "label": "All patients"}
     sex, age = node["variables"]
     assert [level["id"] for level in sex["levels"]] == ["female", "male", "diverse"]
     assert age["label"] == "Age, years"
@@ -110,12 +110,12 @@ def test_without_groups_everyone_is_described(tmp_path: Path) -> None:
     document = run(tmp_path, TOML.replace('by = "arm"\n', ""), ROWS)
     assert document["analyses"][0]["groups"] == []
     assert document["analyses"][0]["by"] is None
-    assert number(document, "t1.all_patients.n") == 7
+    assert number(document, "t1.overall.n") == 7
 
 
 def test_table_1_of_the_example() -> None:
     document = run_study(plan(BMT / "study.toml"))
-    assert number(document, "patients.all_patients.n") == 137
+    assert number(document, "patients.overall.n") == 137
     counts = {"ohio_state": 76, "alfred": 17, "st_vincent": 23, "hahnemann": 21}
     for level, count in counts.items():
-        assert number(document, f"patients.hospital.{level}.all_patients.count") == count
+        assert number(document, f"patients.hospital.{level}.overall.count") == count

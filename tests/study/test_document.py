@@ -81,9 +81,9 @@ R_VALUES = {
     "os.aml_low_risk.events": 23,
     "os.logrank.statistic": 15.2197635970401,
     "os.logrank_stratified.statistic": 11.4275904990914,
-    "os.all_patients.follow_up.estimate": 1499,
-    "os.all_patients.follow_up.lower": 1377,
-    "os.all_patients.follow_up.upper": 1674,
+    "os.overall.follow_up.estimate": 1499,
+    "os.overall.follow_up.lower": 1377,
+    "os.overall.follow_up.upper": 1674,
     "os.aml_low_risk.follow_up.lower": 1447,
     "os.aml_low_risk.follow_up.upper": 1829,
     "incidence.gray.relapse.statistic": 11.92288204859,
@@ -99,7 +99,7 @@ def test_the_example_gives_what_r_prints(bmt: dict[str, Any], key: str, expected
 
 
 def test_incidences_and_survival_add_up_to_1(bmt: dict[str, Any]) -> None:
-    for group in ("all", "aml_low_risk", "aml_high_risk", "all_patients"):
+    for group in ("all", "aml_low_risk", "aml_high_risk", "overall"):
         parts = [
             number(bmt, f"incidence.relapse.{group}.t2y.estimate"),
             number(bmt, f"incidence.nrm.{group}.t2y.estimate"),

@@ -7,7 +7,7 @@ import pytest
 
 from atrisk.study.endpoints import Outcome, outcome
 from atrisk.study.intake import read_table
-from study_kit import HEAD, MINIMAL, SURVIVAL, mistake, plan, write
+from study_kit import HEAD, MINIMAL, SURVIVAL, mistake, number, plan, run, write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,7 +92,9 @@ def test_rows_that_lack_values_can_be_left_out_and_are_listed_once(tmp_path: Pat
         (3, "t, r", "missing, missing"),
         (4, "d", "missing"),
     ]
-    assert {entry.reason for entry in found.left_out} == {"L: a value is missing"}
+    assert {entry.reason for entry in found.left_out} == {
+        "a value that the endpoint needs is missing"
+    }
 
 
 DATED = (
@@ -136,6 +138,18 @@ def test_nothing_after_the_cut_off_is_used(tmp_path: Path) -> None:
     assert found.time.tolist() == [10.0, 31.0, 60.0, 60.0, 60.0]
 
 
+def test_the_document_counts_whom_the_cut_off_ended(tmp_path: Path) -> None:
+    toml = DATED.replace('censor = "last"', 'censor = "last"\ncut_off = 2020-03-01')
+    # the one followed to 2020-12-31, and the one with an event on 2020-03-02
+    document = run(tmp_path, toml, DATES)
+    assert number(document, "a.overall.cut_off_censored") == 2
+    assert document["values"]["a.overall.cut_off_censored"]["unit"] == "patients"
+    assert document["analyses"][0]["cut_off"] == "2020-03-01"
+    toml = toml.replace('"survival"', '"cumulative_incidence"').replace("-03-01", "-03-02")
+    assert number(run(tmp_path, toml, DATES), "a.overall.cut_off_censored") == 1
+    assert "a.overall.cut_off_censored" not in run(tmp_path, DATED, DATES)["values"]
+
+
 def test_dates_are_counted_in_the_time_unit(tmp_path: Path) -> None:
     found = resolved(tmp_path, DATED.replace('"days"', '"years"'), DATES)
     np.testing.assert_allclose(found.time * 365.25, [10.0, 31.0, 60.0, 365.0, 61.0])
@@ -152,6 +166,17 @@ def test_dates_in_another_format(tmp_path: Path) -> None:
     toml = DATED.replace("[data]", '[data]\ndate_format = "%d.%m.%Y"')
     rows = ["tx,rel,dead,last", "01.02.2020,,,03.02.2020"]
     assert resolved(tmp_path, toml, rows).time.tolist() == [2.0]
+
+
+def test_dates_written_with_a_zone(tmp_path: Path) -> None:
+    toml = DATED.replace("[data]", '[data]\ndate_format = "%Y-%m-%dT%H:%M%z"')
+    rows = ["tx,rel,dead,last", "2020-01-01T00:00+0100,,,2020-01-05T23:59+0100"]
+    assert resolved(tmp_path, toml, rows).time.tolist() == [4.0]
+
+
+def test_two_dated_events_with_one_id(tmp_path: Path) -> None:
+    message = mistake(tmp_path, DATED.replace('"death"', '"relapse"'), DATES)
+    assert message.endswith("events: numbers 1 and 2 have the same id 'relapse'")
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
+
 from atrisk.study.axis import axis_node, ticks
 from atrisk.study.groups import level_ids
+from atrisk.study.selection import MOST_GROUPS
 from atrisk.study.units import Clock
-from study_kit import ARM, DEATH, HEAD, SURVIVAL, number, run
+from study_kit import ARM, DEATH, HEAD, SURVIVAL, mistake, number, run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,11 +39,26 @@ def test_declared_levels_keep_their_order(tmp_path: Path) -> None:
     assert number(document, "a.why.n") == 2
 
 
-def test_codes_with_one_label_are_one_level(tmp_path: Path) -> None:
-    levels = 'levels = { x = "Both", y = "Both" }'
-    document = run(tmp_path, GROUPED.replace('type = "categorical"', levels))
-    assert [group["id"] for group in document["analyses"][0]["groups"]] == ["both"]
-    assert number(document, "a.both.n") == 4
+@pytest.mark.parametrize("kind", ["survival", "describe"])
+def test_more_groups_than_can_be_shown_are_refused(tmp_path: Path, kind: str) -> None:
+    toml = GROUPED
+    if kind == "describe":
+        toml = HEAD + ARM + '[[analyses]]\nid = "a"\nkind = "describe"\ntitle = "T"\n'
+        toml += 'variables = ["arm"]\nby = "arm"\n'
+    rows = ["t,d,arm", *(f"{5 + arm},1,{arm}" for arm in range(MOST_GROUPS))]
+    assert len(run(tmp_path, toml, rows)["analyses"][0]["groups"]) == MOST_GROUPS == 12
+    assert mistake(tmp_path, toml, [*rows, "30,0,12"]) == (
+        "analysis 'a': the variable 'arm' makes 13 groups (0, 1, 2, 3, 4 and 8 more); at most 12"
+        " can be shown side by side. Give it fewer levels, in a column of the data that puts"
+        " values together, or leave out 'by'."
+    )
+
+
+def test_the_group_called_all_is_not_that_of_all_patients(tmp_path: Path) -> None:
+    levels = 'levels = { x = "ALL", y = "Overall" }'
+    analysis = run(tmp_path, GROUPED.replace('type = "categorical"', levels))["analyses"][0]
+    assert [group["id"] for group in analysis["groups"]] == ["all", "overall_2"]
+    assert analysis["overall"] == {"id": "overall", "label": "All patients"}
 
 
 def test_levels_that_are_found_are_sorted(tmp_path: Path) -> None:
@@ -59,9 +77,9 @@ def test_rows_without_a_group_are_listed(tmp_path: Path) -> None:
         (5, "arm", "missing"),
     ]
     assert analysis["notes"] == [
-        "2 patients are left out (Survival: Arm is missing): column arm, lines 3, 5."
+        "2 patients are left out (Arm is missing): column arm, lines 3, 5."
     ]
-    assert number(document, "a.all_patients.n") == 2
+    assert number(document, "a.overall.n") == 2
 
 
 def test_ticks_are_few_and_round() -> None:

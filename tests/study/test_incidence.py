@@ -119,15 +119,15 @@ def test_curves_start_at_0_and_numbers_at_risk_count_every_cause(tmp_path: Path)
         ("relapse", "y"),
         ("nrm", "x"),
         ("nrm", "y"),
-        ("relapse", "all_patients"),
-        ("nrm", "all_patients"),
+        ("relapse", "overall"),
+        ("nrm", "overall"),
     ]
     first = analysis["curves"][0]
     assert (first["time"][0], first["estimate"][0], first["upper"][0]) == (0.0, 0.0, 0.0)
     result = atrisk.cumulative_incidence(histories(group=ARMS))
     assert first["estimate"][1:] == part(result, "x", "relapse", "estimate").tolist()
     row = analysis["risk_table"]["rows"][-1]
-    assert row["group"] == "all_patients"
+    assert row["group"] == "overall"
     assert row["events"][1] == (EVENT[analysis["risk_table"]["times"][1] >= TIME] > 0).sum()
     assert [cause["label"] for cause in analysis["causes"]] == ["Relapse", "Non-relapse mortality"]
 
@@ -139,7 +139,27 @@ def test_a_cause_nobody_had_and_no_groups(tmp_path: Path) -> None:
     assert number(document, "c.nrm.x.events") == 0
     document = run(tmp_path, BASE.replace('by = "arm"\n', ""), rows)
     assert document["analyses"][0]["tests"] == []
-    assert [curve["group"] for curve in document["analyses"][0]["curves"]] == ["all_patients"] * 2
+    assert [curve["group"] for curve in document["analyses"][0]["curves"]] == ["overall"] * 2
+
+
+def test_a_curve_ends_where_nobody_is_left_at_risk(tmp_path: Path) -> None:
+    toml = BASE.replace('event = "d"', 'event = "d"\nentry = "e"\nweights = "w"')
+    rows = ["t,d,arm,site,e,w", "2,1,x,s,0,1", "4,2,x,s,1,1", "9,1,x,s,6,1", "12,0,x,s,7,1"]
+    rows += ["3,1,y,s,0,2", "12,0,y,s,0,1"]
+    document = run(tmp_path, toml + "times = [10]\n", rows)
+    curves = {
+        (curve["group"], curve["cause"]): curve for curve in document["analyses"][0]["curves"]
+    }
+    assert curves["x", "relapse"]["time"] == curves["x", "nrm"]["time"] == [0, 2, 4]
+    assert curves["x", "nrm"]["estimate"] == [0, 0, 0.5]
+    assert curves["y", "nrm"]["time"] == [0, 3, 12]
+    entry = document["values"]["c.nrm.x.t10d.upper"]
+    assert entry["missing"] == "nobody was left at risk after 4 days"
+    assert entry["method"].endswith(" interval, weighted by column w")
+    assert document["values"]["c.gray.nrm.p_value"]["method"] == (
+        "Gray's test, weighted by column w"
+    )
+    assert document["analyses"][0]["rmst"] is None
 
 
 def test_all_censored(tmp_path: Path) -> None:

@@ -140,4 +140,24 @@ def test_the_id_column_names_the_records(tmp_path: Path) -> None:
     rows = [f"{row},{name}" for row, name in zip(ROWS, ("p", "A1", "A2", "A3", "A4"), strict=True)]
     document = run(tmp_path, toml, rows)
     assert [entry["record"] for entry in document["population"]["left_out"]] == ["A3", "A4"]
-    assert number(document, "a.all_patients.n") == 2
+    assert number(document, "a.overall.n") == 2
+
+
+def test_decimal_commas(tmp_path: Path) -> None:
+    toml = MINIMAL.replace("[data]", '[data]\nseparator = ";"\ndecimal = ","')
+    toml += '[variables.age]\nlabel = "Age"\n[[population]]\nexclude = "age < 12.5"\n'
+    toml += 'reason = "r"\n[[analyses]]\nid = "b"\nkind = "describe"\ntitle = "T"\n'
+    toml += 'variables = ["age"]\n'
+    rows = ["t;d;age", "5,25;1,0;12,5", "8;0;12,25", "9,5;0;,75", "7;1;20"]
+    document = run(tmp_path, toml, rows)
+    assert number(document, "b.age.overall.mean") == 16.25
+    assert document["analyses"][0]["curves"][0]["time"] == [0, 5.25, 7]
+    left_out = document["population"]["left_out"]
+    assert [entry["value"] for entry in left_out] == ["12,25", ",75"]
+
+
+@pytest.mark.parametrize("written", ['"\\t"', "'\\t'", '"\t"'])
+def test_tabs_between_fields(tmp_path: Path, written: str) -> None:
+    toml = MINIMAL.replace("[data]", f"[data]\nseparator = {written}")
+    document = run(tmp_path, toml, ["t\td\tarm", "5\t1\tx"])
+    assert number(document, "a.overall.n") == 1

@@ -131,7 +131,68 @@ STUDY_MISTAKES = {
     "unknown column of a variable": (
         changed("[variables.arm]", "[variables.arms]", GROUPED),
         "study.toml, line 17, [variables] arms: data.csv has no column 'arms'. Columns are: t, d,"
-        " arm. Did you mean 'arm'?",
+        " arm. Did you mean 'arm'?\n"
+        "study.toml, line 26, [[analyses]] number 1, by: there is no variable 'arm'. Variables are:"
+        " arms. Did you mean 'arms'? Declare it as [variables.arm].",
+    ),
+    "many mistakes of names": (
+        changed('by = "arm"', 'by = "amr"\nstrata = "sit"\ntimes = [1, 1]', GROUPED)
+        .replace('endpoint = "os"', 'endpoint = "oss"')
+        .replace('time = "t"', 'time = "tt"')
+        .replace('event = "d"', 'event = "dd"')
+        + "[[population]]\nexclude = 'aa == 1 or bb == 2'\nreason = 'r'\n",
+        "study.toml, line 13, [[endpoints]] number 1, time: data.csv has no column 'tt'. Columns"
+        " are: t, d, arm. Did you mean 't'?\n"
+        "study.toml, line 14, [[endpoints]] number 1, event: data.csv has no column 'dd'. Columns"
+        " are: t, d, arm. Did you mean 'd'?\n"
+        "study.toml, line 30, [[population]] number 1, exclude: data.csv has no column 'aa'."
+        " Columns are: t, d, arm.\n    aa == 1 or bb == 2\n    ^\n"
+        "study.toml, line 30, [[population]] number 1, exclude: data.csv has no column 'bb'."
+        " Columns are: t, d, arm.\n    aa == 1 or bb == 2\n               ^\n"
+        "study.toml, line 26, [[analyses]] number 1, by: there is no variable 'amr'. Variables are:"
+        " arm. Did you mean 'arm'? Declare it as [variables.amr].\n"
+        "study.toml, line 27, [[analyses]] number 1, strata: there is no variable 'sit'. Variables"
+        " are: arm. Declare it as [variables.sit].\n"
+        "study.toml, line 25, [[analyses]] number 1, endpoint: there is no endpoint 'oss'."
+        " Endpoints are: os. Did you mean 'os'? Declare it as an [[endpoints]].\n"
+        "study.toml, line 28, [[analyses]] number 1, times, number 2: 1 day is listed twice",
+    ),
+    "two codes with one label": (
+        changed('type = "categorical"', 'levels = { x = "Both", y = "Both" }', GROUPED),
+        "study.toml, line 19, [variables] arm, levels: the codes 'x' and 'y' have the same label"
+        " 'Both'; give them different labels, or one code in the data if they are one level",
+    ),
+    "one code written in two ways": (
+        changed('type = "categorical"', 'levels = { 1 = "A", "1.0" = "B" }', GROUPED),
+        "study.toml, line 19, [variables] arm, levels, 1.0: '1' and '1.0' are one code, which has"
+        " one label",
+    ),
+    "a separator of two characters": (
+        changed("[data]", '[data]\nseparator = "::"'),
+        "study.toml, line 6, [data] separator: '::' is not a separator; write one character, such"
+        ' as ",", ";" or "\\t", which is the tab',
+    ),
+    "separator and decimal alike": (
+        changed("[data]", '[data]\ndecimal = ","'),
+        "study.toml, line 5, [data]: separator and decimal are both ','. Where numbers are written"
+        ' 12,5 the fields are separated by another character: set separator = ";"',
+    ),
+    "a point that separates and marks decimals": (
+        changed("[data]", '[data]\nseparator = "."'),
+        "study.toml, line 5, [data]: separator and decimal are both '.'. Where numbers are written"
+        ' 12,5 the fields are separated by another character: set separator = ";"',
+    ),
+    "a date format without directives": (
+        changed("[data]", '[data]\ndate_format = "dd/mm/yyyy"'),
+        "study.toml, line 6, [data] date_format: 'dd/mm/yyyy' does not say where day, month and"
+        ' year stand; write %d, %m and %Y with what is between them, such as "%d/%m/%Y" for'
+        " 31/12/2020",
+    ),
+    "a date format without the year": (
+        changed("[data]", '[data]\ndate_format = "%d/%m"'),
+        "study.toml, line 6, [data] date_format: '%d/%m' does not say where day, month and"
+        ' year stand; write %d, %m and %Y with what is between them, such as "%d/%m/%Y" for'
+        " 31/12/2020",
     ),
     "unknown column named by a variable": (
         changed("[variables.arm]", '[variables.arm]\ncolumn = "ARM"', GROUPED),
@@ -207,7 +268,7 @@ STUDY_MISTAKES = {
     "no analyses": (
         HEAD + "analyses = []\n".replace("analyses", "x"),
         "study.toml, line 9, [data] x: there is no key 'x' here; keys are file, time_unit,"
-        " report_unit, origin, id, missing, date_format, separator, encoding.\n"
+        " report_unit, origin, id, missing, date_format, separator, decimal, encoding.\n"
         "study.toml, [analyses]: this key is needed and is not there",
     ),
 }
@@ -260,7 +321,13 @@ DATA_MISTAKES = {
         MINIMAL,
         [HEADER, "NaN,1,x", "inf,0,x"],
         "data.csv, column 't': 2 entries are not a finite number: 'NaN' (line 2), 'inf' (line 3)."
-        ' Correct them, leave them empty if they are missing, or list "NaN" in [data] missing.',
+        " Correct them, or leave them empty if they are missing.",
+    ),
+    "NaN": (
+        MINIMAL,
+        [HEADER, "nan,1,x", "3,0,x"],
+        "data.csv, column 't': 1 entry is not a finite number: 'nan' (line 2). Correct them, leave"
+        ' them empty if they are missing, or list "nan" in [data] missing.',
     ),
     "text in a column of numbers": (
         MINIMAL,
@@ -278,8 +345,14 @@ DATA_MISTAKES = {
     "decimal comma": (
         changed("[data]", '[data]\nseparator = ";"'),
         ["t;d;arm", "3,5;1;x", "4;0;x"],
-        "data.csv, column 't': 1 entry is not a number: '3,5' (line 2). Write a decimal point, not"
-        " a comma.",
+        "data.csv, column 't': 1 entry is not a number: '3,5' (line 2). If decimals stand behind a"
+        ' comma, set decimal = "," in [data]; else write the number without the comma.',
+    ),
+    "a decimal point where commas are declared": (
+        changed("[data]", '[data]\nseparator = ";"\ndecimal = ","'),
+        ["t;d;arm", "3.5;1;x", "4,5;0;x"],
+        "data.csv, column 't': 1 entry is not a number: '3.5' (line 2). [data] decimal = \",\" says"
+        " that decimals stand behind a comma: write a comma, or remove that key.",
     ),
     "the other separator": (
         MINIMAL,
@@ -366,7 +439,7 @@ DATA_MISTAKES = {
     "nobody has a group": (
         GROUPED,
         [HEADER, "5,1,", "6,0,"],
-        "no patient has every value it needs: Survival: Arm is missing.",
+        "no patient has every value it needs: Arm is missing.",
     ),
     "a condition that is unknown": (
         MINIMAL + '[[population]]\nexclude = "arm == 3"\nreason = "Arm 3"\n',
@@ -403,6 +476,31 @@ def test_the_wrong_encoding_points_at_the_line(tmp_path: Path) -> None:
         'data.csv, line 3: byte 0xe9 is not utf-8. Save the file as "CSV UTF-8", or name its'
         ' encoding in [data], such as encoding = "cp1252" for a file from Excel on Windows.'
     )
+
+
+def test_an_excel_workbook_is_named(tmp_path: Path) -> None:
+    study = write(tmp_path)
+    (tmp_path / "data.csv").write_bytes(b"PK\x03\x04\x14\x00\x06")
+    with pytest.raises(InputError) as caught:
+        plan(study)
+    assert str(caught.value) == (
+        'data.csv is an Excel workbook: save it as CSV ("CSV UTF-8"), and set [data] file to the'
+        " new file."
+    )
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+def test_a_file_in_utf_16_is_named(tmp_path: Path, encoding: str) -> None:
+    study = write(tmp_path, changed("[data]", f'[data]\nencoding = "{encoding}"'))
+    (tmp_path / "data.csv").write_bytes("t,d,arm\n5,1,x\n".encode("utf-16"))
+    with pytest.raises(InputError) as caught:
+        plan(study)
+    assert str(caught.value) == (
+        f'data.csv is UTF-16, not {encoding}. Set [data] encoding = "utf-16", or save the file as'
+        ' "CSV UTF-8".'
+    )
+    study.write_text(changed("[data]", '[data]\nencoding = "utf-16"'), encoding="utf-8")
+    assert plan(study).columns == ("t", "d")
 
 
 def test_an_unknown_encoding(tmp_path: Path) -> None:

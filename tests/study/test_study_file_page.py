@@ -62,7 +62,7 @@ def test_the_study_of_five_minutes_runs_as_it_stands(
     out = tmp_path / "our-report"
     assert "Our transplants" in (out / "report.html").read_text(encoding="utf-8")
     document = json.loads((out / "results.json").read_text(encoding="utf-8"))
-    assert number(document, "os.all_patients.n") == 12
+    assert number(document, "os.overall.n") == 12
     assert number(document, "os.unrelated.events") == 3
     assert number(document, "patients.age.unrelated.missing") == 1
 
@@ -90,7 +90,7 @@ def test_each_kind_of_endpoint_says_the_same(tmp_path: Path, position: int) -> N
     )
     document = run_study(plan(tmp_path / "study.toml"))
     for cause, day in (("relapse", 61), ("death", 122)):
-        assert number(document, f"a.{cause}.all_patients.events") == 1
+        assert number(document, f"a.{cause}.overall.events") == 1
         curve = next(c for c in document["analyses"][0]["curves"] if c["cause"] == cause)
         first = next(
             t for t, height in zip(curve["time"], curve["estimate"], strict=True) if height

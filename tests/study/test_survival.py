@@ -164,11 +164,11 @@ def test_the_interval_of_the_follow_up_is_plain_whatever_conf_type(
     document = option(tmp_path, f'conf_type = "{conf_type}"\nconf_level = 0.99')
     median = atrisk.follow_up(histories(), conf_level=0.99).median().columns()
     other = atrisk.follow_up(histories(), conf_type, 0.99).median().columns()
-    found = [number(document, f"a.all_patients.follow_up.{end}") for end in ("lower", "upper")]
+    found = [number(document, f"a.overall.follow_up.{end}") for end in ("lower", "upper")]
     assert found == [median["lower"][0], median["upper"][0]]
     assert found != [other["lower"][0], other["upper"][0]]
     methods = {
-        name: document["values"][f"a.all_patients.{name}.lower"]["method"]
+        name: document["values"][f"a.overall.{name}.lower"]["method"]
         for name in ("median", "follow_up")
     }
     assert methods == {
@@ -196,11 +196,12 @@ def test_a_restricted_mean_beyond_follow_up_says_so(tmp_path: Path) -> None:
     rows = ["t,d,arm,site", "5,0,x,s", "3,1,x,s", "9,0,y,s", "2,1,y,s"]
     document = run(tmp_path, BASE + "rmst = 8\n", rows)
     assert document["values"]["a.x.rmst.estimate"]["missing"] == (
-        "8 days is beyond follow-up (last observed at 5 days)"
+        "8 days: beyond follow-up (last observed at 5 days)"
     )
     assert number(document, "a.y.rmst.estimate") == pytest.approx(2 + 6 * 0.5)
     assert document["values"]["a.rmst_test.p_value"]["missing"] == (
-        "8 days is beyond the follow-up of a group"
+        "tau=8 days is beyond the follow-up of group 'x', which ends at 5. Use an earlier tau: the"
+        " curve is not known past that time."
     )
 
 
@@ -240,7 +241,7 @@ def test_until_ends_the_axis(tmp_path: Path) -> None:
 
 def test_curves_have_every_step_from_time_0(tmp_path: Path) -> None:
     analysis = option(tmp_path, "")["analyses"][0]
-    assert [curve["group"] for curve in analysis["curves"]] == ["x", "y", "z", "all_patients"]
+    assert [curve["group"] for curve in analysis["curves"]] == ["x", "y", "z", "overall"]
     km = atrisk.kaplan_meier(histories(group=ARMS))
     curve = analysis["curves"][1]
     assert (curve["time"][0], curve["estimate"][0], curve["lower"][0]) == (0.0, 1.0, 1.0)
@@ -258,13 +259,13 @@ def test_numbers_at_risk_add_up(tmp_path: Path) -> None:
     table = analysis["risk_table"]
     assert table["times"] == analysis["axis"]["ticks"]
     rows = {row["group"]: row for row in table["rows"]}
-    assert list(rows) == ["x", "y", "z", "all_patients"]
+    assert list(rows) == ["x", "y", "z", "overall"]
     for name in ("at_risk", "events", "censored"):
         groups = np.array([rows[group][name] for group in "xyz"])
-        np.testing.assert_array_equal(groups.sum(axis=0), rows["all_patients"][name])
+        np.testing.assert_array_equal(groups.sum(axis=0), rows["overall"][name])
     mark = table["times"][2]
-    assert rows["all_patients"]["at_risk"][2] == (mark <= TIME).sum()
-    assert rows["all_patients"]["events"][1] == EVENT[table["times"][1] >= TIME].sum()
+    assert rows["overall"]["at_risk"][2] == (mark <= TIME).sum()
+    assert rows["overall"]["events"][1] == EVENT[table["times"][1] >= TIME].sum()
 
 
 def test_without_groups_there_is_one_curve_and_no_test(tmp_path: Path) -> None:
@@ -272,7 +273,7 @@ def test_without_groups_there_is_one_curve_and_no_test(tmp_path: Path) -> None:
     analysis = document["analyses"][0]
     assert analysis["by"] is None
     assert analysis["groups"] == []
-    assert [curve["group"] for curve in analysis["curves"]] == ["all_patients"]
+    assert [curve["group"] for curve in analysis["curves"]] == ["overall"]
     assert analysis["tests"] == []
 
 
@@ -287,6 +288,73 @@ def test_times_beyond_follow_up_are_missing_with_the_reason(tmp_path: Path) -> N
     assert document["values"]["a.y.t10d.lower"]["missing"] == (
         "no interval where the estimate is 0"
     )
+
+
+def test_why_a_time_is_beyond_is_told_in_the_report_unit(tmp_path: Path) -> None:
+    base = BASE.replace('time_unit = "days"', 'time_unit = "months"\nreport_unit = "years"')
+    rows = ["t,d,arm,site", "394,0,x,s", "3,1,x,s", "500,1,y,s", "2,1,y,s"]
+    document = run(tmp_path, base + "times = [395]\n", rows)
+    assert document["values"]["a.x.t395m.estimate"]["missing"] == (
+        "beyond follow-up (last observed at 32.8 years)"
+    )
+
+
+def test_two_names_of_one_time_are_both_read(tmp_path: Path) -> None:
+    document = option(tmp_path, 'times = ["6 months", 100, "0.5 years"]')
+    read = atrisk.kaplan_meier(histories(group=ARMS)).at([182.625])
+    for time in ("t6m", "t0_5y"):
+        found = number(document, f"a.y.{time}.estimate")
+        assert found == pytest.approx(part(read, "y", "estimate")[0], rel=1e-12)
+
+
+EMPTIED = BASE.replace('event = "d"', 'event = "d"\nentry = "entry"')
+EMPTIED_ROWS = [
+    "t,d,arm,site,entry",
+    "2,1,x,s,0",
+    "4,1,x,s,1",  # nobody is left in x until somebody enters at 6
+    "9,1,x,s,6",
+    "12,0,x,s,7",
+    "3,1,y,s,0",
+    "12,0,y,s,0",
+]
+
+
+def test_a_curve_ends_where_nobody_is_left_at_risk(tmp_path: Path) -> None:
+    document = run(tmp_path, EMPTIED + "times = [4, 10, 13]\nrmst = 8\n", EMPTIED_ROWS)
+    analysis = document["analyses"][0]
+    x, y, overall = analysis["curves"]
+    assert (x["time"], x["estimate"]) == ([0, 2, 4], [1, 0.5, 0])
+    assert {len(x[name]) for name in ("time", "estimate", "lower", "upper")} == {3}
+    assert x["censor_time"] == x["censor_estimate"] == []
+    assert y["time"] == [0, 3, 12]
+    assert overall["censor_time"] == [12]
+    assert "In group x nobody was left at risk after 4 days" in " ".join(analysis["notes"])
+    alone = run(tmp_path, EMPTIED.replace('by = "arm"\n', ""), EMPTIED_ROWS[:5])
+    assert "In group All patients nobody was left" in alone["analyses"][0]["notes"][0]
+    values = document["values"]
+    assert number(document, "a.x.t4d.estimate") == 0
+    assert values["a.x.t10d.estimate"]["missing"] == "nobody was left at risk after 4 days"
+    assert values["a.x.t13d.lower"]["missing"] == "nobody was left at risk after 4 days"
+    assert values["a.x.rmst.upper"]["missing"] == "8 days: nobody was left at risk after 4 days"
+    assert number(document, "a.x.t10d.at_risk") == 1
+    assert values["a.y.t13d.estimate"]["missing"] == ("beyond follow-up (last observed at 12 days)")
+
+
+def test_the_document_says_what_was_done(tmp_path: Path) -> None:
+    node = option(tmp_path, "")["analyses"][0]
+    assert [node[name] for name in ("weights", "entry", "cut_off", "rmst")] == [None] * 4
+    base = BASE.replace('event = "d"', 'event = "d"\nentry = "entry"\nweights = "w"')
+    document = option(tmp_path, 'times = [100]\nrmst = "6 months"\npairwise = true', base)
+    node = document["analyses"][0]
+    assert (node["weights"], node["entry"], node["cut_off"]) == ("w", "entry", None)
+    assert node["rmst"] == {"label": "6 months", "value": 182.625}
+    weighted = {
+        key: entry["method"]
+        for key, entry in document["values"].items()
+        if entry["method"] and "p_adjusted" not in key
+    }
+    assert weighted["a.x.median.estimate"] == ("Kaplan-Meier, log interval, weighted by column w")
+    assert {method.rpartition(", ")[2] for method in weighted.values()} == {"weighted by column w"}
 
 
 def test_times_are_shown_in_the_report_unit(tmp_path: Path) -> None:
@@ -319,12 +387,12 @@ def test_a_group_without_events_is_noted(tmp_path: Path) -> None:
 
 def test_one_patient_is_enough_for_a_curve(tmp_path: Path) -> None:
     document = run(tmp_path, HEAD + DEATH + SURVIVAL, ["t,d", "5,1"])
-    assert number(document, "a.all_patients.median.estimate") == 5.0
+    assert number(document, "a.overall.median.estimate") == 5.0
 
 
 def test_any_cause_is_the_event(tmp_path: Path) -> None:
     base = BASE.replace("{ death = 1 }", "{ relapse = 1, death = 2 }")
     rows = ["t,d,arm,site", "5,1,x,s", "3,2,y,s", "9,0,y,s"]
     document = run(tmp_path, base, rows)
-    assert number(document, "a.all_patients.events") == 2
+    assert number(document, "a.overall.events") == 2
     assert document["analyses"][0]["notes"][0] == "An event is the first of: Relapse, Death."

@@ -42,3 +42,20 @@ def test_a_clock_converts_for_display() -> None:
     assert Clock("days", "months").per_report_unit == 30.4375
     assert Clock("years", "days").reported(1.0) == 365.25
     assert Clock("weeks", "weeks").reported(3.0) == 3.0
+
+
+@pytest.mark.parametrize(
+    ("time", "unit", "report_unit", "expected"),
+    [
+        (394, "months", "years", "32.8 years"),
+        (365.25, "days", "years", "1 year"),
+        (45000, "days", "months", "1478 months"),
+        (15, "days", "years", "0.0411 years"),
+        (1820.5, "days", "days", "1820.5 days"),
+        (1, "days", "days", "1 day"),
+    ],
+)
+def test_a_time_is_spelled_in_the_report_unit(
+    time: float, unit: str, report_unit: str, expected: str
+) -> None:
+    assert Clock(unit, report_unit).spelled(time) == expected

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from atrisk.study.plan import AnalysisPlan, Plan
     from atrisk.study.selection import Selection
     from atrisk.study.table import Table
+    from atrisk.study.units import Clock
 
-__all__ = ["Cohort", "Columns", "cohort", "curve_node", "risk_row", "split"]
+__all__ = ["Cohort", "Columns", "cohort", "curve_node", "known_until", "risk_row", "split"]
 
 #: What ``.columns()`` of a result gives.
 Columns = dict[str, "NDArray[Any]"]
@@ -37,12 +38,14 @@ class Cohort:
     ----------
     chosen
         rows and groups.
-    time, cause, entry, weights
+    time, cause, entry, weights, cut_short
         shape (n,), as in the outcome, for the rows used.
     causes
         id of each cause, in order.
-    unit, origin
+    clock, origin
         of time.
+    weighted_by
+        the column of the weights, or None.
     """
 
     chosen: Selection
@@ -50,9 +53,11 @@ class Cohort:
     cause: NDArray[np.int64]
     entry: NDArray[np.float64] | None
     weights: NDArray[np.float64] | None
+    cut_short: NDArray[np.bool_] | None
     causes: tuple[str, ...]
-    unit: str
+    clock: Clock
     origin: str
+    weighted_by: str | None
 
     @property
     def last(self) -> float:
@@ -64,10 +69,27 @@ class Cohort:
         """The labels of the groups, as results and their notes carry them."""
         return tuple(level.label for level in self.chosen.groups)
 
-    def last_of(self, group: str) -> str:
-        """Spell the last time observed in a group."""
-        rows = dict(self.chosen.members())[group]
-        return f"{self.time[rows].max():g} {self.unit}"
+    @property
+    def unit(self) -> str:
+        """The unit of time."""
+        return self.clock.unit
+
+    def size(self, group: str) -> int:
+        """Count the patients of a group."""
+        return int(dict(self.chosen.members())[group].sum())
+
+    def beyond(self, group: str, known_until: float) -> str:
+        """Say why the curve of a group has no value after the time up to which it is known."""
+        last = float(self.time[dict(self.chosen.members())[group]].max())
+        if known_until < last:
+            return f"nobody was left at risk after {self.clock.spelled(known_until)}"
+        return f"beyond follow-up (last observed at {self.clock.spelled(last)})"
+
+    def method(self, words: str) -> str:
+        """Name the weights, where there are any, behind the name of a method."""
+        return (
+            words if self.weighted_by is None else f"{words}, weighted by column {self.weighted_by}"
+        )
 
     def histories(
         self,
@@ -106,7 +128,7 @@ class Cohort:
             unit=self.unit,
             origin=self.origin,
         )
-        return replace(found, groups=self.labels) if grouped else found
+        return replace(found, groups=self.labels if grouped else (OVERALL.label,))
 
     def by_group(self, *, competing: bool = False) -> list[tuple[tuple[Level, ...], Histories]]:
         """Give the histories of the groups, if any, then of all patients, with their levels."""
@@ -127,9 +149,11 @@ def cohort(analysis: AnalysisPlan, plan: Plan, table: Table, result: Outcome) ->
         cause=result.cause[used],
         entry=None if result.entry is None else result.entry[used],
         weights=None if result.weights is None else result.weights[used],
+        cut_short=None if result.cut_short is None else result.cut_short[used],
         causes=() if endpoint is None else tuple(cause.id for cause in endpoint.causes),
-        unit=plan.clock.unit,
+        clock=plan.clock,
         origin=plan.data.origin,
+        weighted_by=None if endpoint is None else endpoint.asked.weights,
     )
 
 
@@ -150,8 +174,26 @@ def split(
     return parts
 
 
-def curve_node(group: str, columns: Columns, first: float) -> dict[str, Any]:
-    """Give what the results document holds of a curve: every step, from time 0."""
+def known_until(
+    curves: Any,  # noqa: ANN401 - curves of any kind
+    levels: tuple[Level, ...],
+    cause: str | None = None,
+) -> dict[str, float]:
+    """Find the last time at which the curve of each group can be read."""
+    columns = {
+        "group": np.array(curves.curve_group, dtype=object),
+        "cause": np.array(curves.curve_cause, dtype=object),
+        "end": curves.known_until,
+    }
+    if not curves.curve_cause:
+        del columns["cause"]
+    return {group: float(part["end"][0]) for group, part in split(columns, levels, cause).items()}
+
+
+def curve_node(group: str, columns: Columns, first: float, end: float) -> dict[str, Any]:
+    """Give what the results document holds of a curve: every step, from time 0 to its end."""
+    known = columns["time"] <= end
+    columns = {name: values[known] for name, values in columns.items()}
     censored = columns["censored"] > 0
     return {
         "group": group,

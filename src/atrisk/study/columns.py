@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["Codes", "codes", "dates", "is_number_column", "numbers"]
 
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
-_NOT_FINITE = re.compile(r"[-+]?(nan|inf|infinity)", re.IGNORECASE)
+_NAN = re.compile(r"[-+]?nan", re.IGNORECASE)
+_INFINITE = re.compile(r"[-+]?inf(inity)?", re.IGNORECASE)
 _DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
 _DATE = re.compile(r"\d{1,4}([-./])\d{1,2}\1\d{1,4}")
 
@@ -55,14 +56,22 @@ def numbers(table: Table, column: str, purpose: str = "numbers") -> NDArray[np.f
     """
     values, missing = table.columns[column], table.missing[column]
     if values.dtype == object or values.dtype.kind in "MU":
-        _check_each(table, column, _is_number, lambda: _number_problem(table, column, purpose))
+        number = _reader(table)
+        _check_each(
+            table,
+            column,
+            lambda value: number(value) is not None,
+            lambda: _number_problem(table, column, purpose),
+        )
         return np.array(
-            [np.nan if gap else float(str(value)) for value, gap in _cells(table, column)]
+            [np.nan if gap else number(str(value)) for value, gap in _cells(table, column)],
+            dtype=np.float64,
         )
     found = np.where(missing, np.nan, values.astype(np.float64))
     bad = ~np.isfinite(found) & ~missing
     if bad.any():
-        raise cells_error(table, column, bad, *_NOT_FINITE_PROBLEM)
+        remedy = "Correct them, or make them null if they are missing."
+        raise cells_error(table, column, bad, "not a finite number", remedy)
     return found
 
 
@@ -112,7 +121,7 @@ def codes(table: Table, column: str) -> Codes:
     missing = table.missing[column]
     present = table.columns[column][~missing]
     distinct, inverse = np.unique(present.astype(str), return_inverse=True)
-    canonical = [canonical_code(value) for value in distinct.tolist()]
+    canonical = [_code(value, table.decimal) for value in distinct.tolist()]
     labels = sorted(set(canonical), key=_code_order)
     position = {label: index for index, label in enumerate(labels)}
     found = np.full(table.rows, -1, dtype=np.int64)
@@ -132,7 +141,8 @@ def is_number_column(table: Table, column: str) -> bool:
     values = table.columns[column]
     if values.dtype != object:
         return values.dtype.kind in "fiub"
-    return all(gap or _is_number(str(value)) for value, gap in _cells(table, column))
+    number = _reader(table)
+    return all(gap or number(str(value)) is not None for value, gap in _cells(table, column))
 
 
 def _cells(table: Table, column: str) -> zip[tuple[object, bool]]:
@@ -148,6 +158,25 @@ def _check_each(
     bad = np.array([not gap and not accept(str(value)) for value, gap in _cells(table, column)])
     if bad.any():
         raise cells_error(table, column, bad, *problem())
+
+
+def _code(value: str, decimal: str) -> str:
+    """Spell a code as it is declared: with a decimal comma ``1,0`` is ``1``."""
+    whole = decimal == "," and re.fullmatch(r"[-+]?\d+,0*", value)
+    return canonical_code(value.replace(",", ".") if whole else value)
+
+
+def _reader(table: Table) -> Callable[[str], float | None]:
+    """Make the function that reads an entry as a number, None where it is none."""
+    comma = table.decimal == ","
+
+    def number(value: str) -> float | None:
+        if comma and "." in value:
+            return None
+        plain = value.replace(",", ".") if comma else value
+        return float(plain) if _is_number(plain) else None
+
+    return number
 
 
 def _is_number(value: str) -> bool:
@@ -167,27 +196,43 @@ def _code_order(code: str) -> tuple[bool, float, str]:
     return (not number, float(code) if number else 0.0, code)
 
 
-_NOT_FINITE_PROBLEM = (
-    "not a finite number",
-    'Correct them, leave them empty if they are missing, or list "NaN" in [data] missing.',
+_COMMA_IN_NUMBER = (
+    'If decimals stand behind a comma, set decimal = "," in [data]; else write the number without'
+    " the comma."
+)
+_POINT_IN_NUMBER = (
+    '[data] decimal = "," says that decimals stand behind a comma: write a comma, or remove that'
+    " key."
 )
 
 
 def _number_problem(table: Table, column: str, purpose: str) -> tuple[str, str]:
     """Tell what stands in the first entry that is no number, and what to do about it."""
-    bad = next(
-        str(value) for value, gap in _cells(table, column) if not gap and not _is_number(str(value))
-    )
-    if _NOT_FINITE.fullmatch(bad):
-        return _NOT_FINITE_PROBLEM
+    number = _reader(table)
+    wrong = [
+        str(value) for value, gap in _cells(table, column) if not gap and number(str(value)) is None
+    ]
+    bad = wrong[0]
+    if _NAN.fullmatch(bad) or _INFINITE.fullmatch(bad):
+        return "not a finite number", _not_finite_remedy(wrong)
     if _DATE.match(bad):
         return (
             f"a date where {purpose} are expected",
             "Name a column of numbers, or give the endpoint dates: 'origin', 'events', 'censor'.",
         )
-    if _DECIMAL_COMMA.fullmatch(bad):
-        return "not a number", "Write a decimal point, not a comma."
+    if table.decimal == "." and _DECIMAL_COMMA.fullmatch(bad):
+        return "not a number", _COMMA_IN_NUMBER
+    if table.decimal == "," and _is_number(bad):
+        return "not a number", _POINT_IN_NUMBER
     return (
         f"not a number where {purpose} are expected",
         f"Correct the entries, or add what means missing to [data] missing, e.g. {bad!r}.",
     )
+
+
+def _not_finite_remedy(wrong: list[str]) -> str:
+    """Offer to list what is written for a missing number, which an infinite one never is."""
+    if any(_INFINITE.fullmatch(value) for value in wrong):
+        return "Correct them, or leave them empty if they are missing."
+    nan = next(value for value in wrong if _NAN.fullmatch(value))
+    return f'Correct them, leave them empty if they are missing, or list "{nan}" in [data] missing.'

@@ -106,7 +106,7 @@ class DatedEndpoint(_Endpoint):
     """Dates: of the origin, of each kind of event, of the last contact."""
 
     origin: Text = Field(description="The column with the date of time 0.")
-    events: tuple[DateEvent, ...] = Field(
+    events: Annotated[tuple[DateEvent, ...], AfterValidator(distinct_ids)] = Field(
         min_length=1, description="The first date wins; on the same day, the first in this list."
     )
     censor: Text = Field(description="The column with the date of the last contact.")

@@ -40,6 +40,8 @@ class Outcome:
         shape (n,): False where a value is missing that the endpoint needs.
     left_out
         the rows that are not usable.
+    cut_short
+        shape (n,): True where the cut-off ended the observation; None without a cut-off.
     """
 
     time: NDArray[np.float64]
@@ -48,6 +50,7 @@ class Outcome:
     weights: NDArray[np.float64] | None
     usable: NDArray[np.bool_]
     left_out: tuple[LeftOut, ...]
+    cut_short: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ class _Ending:
     time: NDArray[np.float64]
     cause: NDArray[np.int64]
     lacking: dict[str, NDArray[np.bool_]]
+    cut_short: NDArray[np.bool_] | None = None
 
 
 def outcome(plan: EndpointPlan, data: Data, table: Table) -> Outcome:
@@ -80,7 +84,7 @@ def outcome(plan: EndpointPlan, data: Data, table: Table) -> Outcome:
     _check_times(plan, table, ending.time, usable)
     if entry is not None:
         _check_entries(plan, table, entry, ending.time, usable)
-    return Outcome(ending.time, ending.cause, entry, weights, usable, left_out)
+    return Outcome(ending.time, ending.cause, entry, weights, usable, left_out, ending.cut_short)
 
 
 def _ending(plan: EndpointPlan, data: Data, table: Table) -> _Ending:
@@ -151,16 +155,19 @@ def _from_dates(asked: DatedEndpoint, data: Data, table: Table) -> _Ending:
     first = filled.min(axis=0)
     happened = first < never
     end = np.where(happened, first, contact)
+    cut_short = None
     if asked.cut_off is not None:
         cut_off = np.datetime64(asked.cut_off, "D")
         _check_cut_off(table, asked, origin, cut_off)
         happened &= first <= cut_off
+        cut_short = end > cut_off  # comparisons with NaT are False
         end = np.where(np.isnat(end), end, np.minimum(end, cut_off))
     # argmin gives the first of equal dates, which is how the order of events breaks ties
     cause = np.where(happened, filled.argmin(axis=0) + 1, 0)
     days = (end - origin) / np.timedelta64(1, "D")
     time = np.where(np.isnat(origin) | np.isnat(end), np.nan, days) / DAYS[data.time_unit]
-    return _Ending(time, cause, {asked.origin: np.isnat(origin), asked.censor: np.isnat(end)})
+    lacking = {asked.origin: np.isnat(origin), asked.censor: np.isnat(end)}
+    return _Ending(time, cause, lacking, cut_short)
 
 
 def _check_order(
@@ -248,7 +255,7 @@ def _left_out(
     found: list[LeftOut] = []
     for row in np.flatnonzero(np.logical_or.reduce(list(gaps.values()))).tolist():
         names = [column for column, gap in gaps.items() if gap[row]]
-        found += table.left_out([row], names, f"{plan.label}: a value is missing")
+        found += table.left_out([row], names, "a value that the endpoint needs is missing")
     return tuple(found)
 
 

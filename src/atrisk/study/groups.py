@@ -25,7 +25,7 @@ __all__ = ["OVERALL", "Grouping", "Level", "group_by", "level_ids"]
 #: Ids that have a place of their own in the keys of results.
 _TAKEN = frozenset(
     {
-        "all_patients",
+        "overall",
         "gray",
         "gray_stratified",
         "logrank",
@@ -49,7 +49,7 @@ class Level:
         return {"id": self.id, "label": self.label}
 
 
-OVERALL = Level("all_patients", "All patients")
+OVERALL = Level("overall", "All patients")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def group_by(variable: VariablePlan, table: Table) -> Grouping:
     declared = {canonical_code(code): label for code, label in variable.asked.levels.items()}
     if not declared:
         return Grouping(level_ids(found.labels), found.codes)
-    labels = tuple(dict.fromkeys(declared.values()))  # codes with one label are one level
+    labels = tuple(declared.values())
     position = {code: labels.index(label) for code, label in declared.items()}
     lookup = np.array([position.get(code, -2) for code in found.labels] + [-1], dtype=np.int64)
     member = lookup[found.codes]

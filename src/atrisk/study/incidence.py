@@ -11,9 +11,9 @@ from atrisk.errors import InputError
 from atrisk.estimators.comparisons import gray_test
 from atrisk.estimators.incidence import cumulative_incidence
 from atrisk.study.analyses import CumulativeIncidenceAnalysis
-from atrisk.study.cohort import cohort, curve_node, risk_row, split
-from atrisk.study.milestones import milestone_entries
-from atrisk.study.nodes import analysis_node, with_notes
+from atrisk.study.cohort import cohort, curve_node, known_until, risk_row, split
+from atrisk.study.milestones import milestone_entries, reading_times
+from atrisk.study.nodes import analysis_node, cut_off_entries, with_notes
 from atrisk.study.survival_tests import no_test, statistic_entries
 from atrisk.study.values import Entries, merged, value
 
@@ -88,7 +88,12 @@ def incidence(
         "risk_table": {"times": marks, "rows": [row for part in found for row in part.rows]},
         "notes": with_notes((note for part in found for note in part.notes), node["notes"]),
     }
-    return node, merged(_counts(job), *(part.entries for part in found), tested)
+    return node, merged(
+        _counts(job),
+        cut_off_entries(analysis, patients),
+        *(part.entries for part in found),
+        tested,
+    )
 
 
 def _counts(job: _Job) -> Entries:
@@ -114,8 +119,9 @@ def _estimates(job: _Job, levels: tuple[Level, ...], histories: Histories) -> _F
     nodes = []
     entries: list[Entries] = []
     for cause in job.patients.causes:
+        ends = known_until(curves, levels, cause)
         for group, columns in split(steps, levels, cause).items():
-            node = curve_node(group, columns, 0.0)
+            node = curve_node(group, columns, 0.0, ends[group])
             nodes.append({"group": group, "cause": cause, **node})
         if job.analysis.times:
             entries.append(_milestones(job, levels, curves, cause))
@@ -136,17 +142,19 @@ def _risk_rows(job: _Job, levels: tuple[Level, ...], curves: Any) -> list[dict[s
 
 def _milestones(job: _Job, levels: tuple[Level, ...], curves: Any, cause: str) -> Entries:  # noqa: ANN401 - curves of any group
     times = job.analysis.times
-    read = curves.at([time.value for time in times], beyond="missing").columns()
-    sizes = {group: int(rows.sum()) for group, rows in job.patients.chosen.members()}
+    read = curves.at(reading_times(times), beyond="missing").columns()
+    ends = known_until(curves, levels, cause)
+    named = f"{curves.method}, {curves.variance} variance, {curves.conf_type} interval"
     return merged(
         *(
             milestone_entries(
                 f"{job.analysis.id}.{cause}.{group}",
                 times,
                 columns,
-                last=job.patients.last_of(group),
-                method=f"{curves.method}, {curves.variance} variance, {curves.conf_type} interval",
-                n=sizes[group],
+                beyond=job.patients.beyond(group, ends[group]),
+                method=job.patients.method(named),
+                at_risk_method=job.patients.method("just before this time"),
+                n=job.patients.size(group),
             )
             for group, columns in split(read, levels, cause).items()
         )
@@ -169,7 +177,7 @@ def _tests(job: _Job) -> tuple[list[dict[str, str]], Entries]:
                 statistic_entries(
                     f"{job.analysis.id}.{test.id}.{cause}",
                     found,
-                    method=test.label,
+                    method=job.patients.method(test.label),
                     n=len(job.patients.time),
                     missing=reason if reason is not None else "no patient had this event",
                 )

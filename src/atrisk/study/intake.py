@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import hashlib
 import io
@@ -99,7 +100,8 @@ def _read_parquet(path: Path, data: Data, wanted: tuple[str, ...]) -> Table:
         if values.dtype == object:
             missing[name] |= np.isin(values.astype(str), ["", *data.missing])
     rows = len(next(iter(missing.values()))) if missing else 0
-    return Table(path.name, "row", columns, missing, np.arange(1, rows + 1))
+    where = np.arange(1, rows + 1)
+    return Table(path.name, "row", columns, missing, where, decimal=data.decimal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,7 @@ def _text(path: Path, data: Data) -> io.StringIO:
     encoding = "utf-8-sig" if data.encoding.lower() in {"utf-8", "utf8"} else data.encoding
     try:
         content = _existing(path).read_bytes()
+        _check_is_text(path, data, content)
         return io.StringIO(content.decode(encoding), newline="")
     except LookupError:
         raise InputError(
@@ -126,6 +129,21 @@ def _text(path: Path, data: Data) -> io.StringIO:
         ) from None
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}.") from None
+
+
+def _check_is_text(path: Path, data: Data, content: bytes) -> None:
+    """Refuse what a spreadsheet program saves when it is not asked for CSV in UTF-8."""
+    if content.startswith(b"PK\x03\x04"):
+        raise InputError(
+            f'{path.name} is an Excel workbook: save it as CSV ("CSV UTF-8"), and set [data] file'
+            " to the new file."
+        )
+    wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    if wide and not data.encoding.lower().startswith(("utf-16", "utf16", "utf_16")):
+        raise InputError(
+            f'{path.name} is UTF-16, not {data.encoding}. Set [data] encoding = "utf-16", or save'
+            ' the file as "CSV UTF-8".'
+        )
 
 
 def _records(path: Path, data: Data) -> Iterator[_Record]:
@@ -193,7 +211,8 @@ def _read_csv(path: Path, data: Data, wanted: tuple[str, ...]) -> Table:
         name: np.fromiter((value in absent for value in values), dtype=bool, count=len(values))
         for name, values in zip(wanted, kept, strict=True)
     }
-    return Table(path.name, "line", columns, missing, np.array(lines, dtype=np.int64))
+    where = np.array(lines, dtype=np.int64)
+    return Table(path.name, "line", columns, missing, where, decimal=data.decimal)
 
 
 def _objects(values: list[str]) -> NDArray[Any]:

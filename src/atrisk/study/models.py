@@ -4,9 +4,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from atrisk.study.analyses import Analysis
@@ -33,6 +34,36 @@ class StudyInfo(Part):
     version: str = Field(default="", description="The version of this analysis, e.g. a date.")
 
 
+def _separator(written: str) -> str:
+    mark = "\t" if written == "\\t" else written
+    if len(mark) != 1 or mark in '"\r\n':
+        raise PydanticCustomError(
+            "separator",
+            '{written} is not a separator; write one character, such as ",", ";" or "\\t", which is'
+            " the tab",
+            {"written": repr(written)},
+        )
+    return mark
+
+
+def _date_format(written: str) -> str:
+    """Refuse a format that does not give back the day it is given."""
+    day = datetime(2020, 12, 31, tzinfo=UTC)
+    try:
+        found = datetime.strptime(day.strftime(written), written)  # noqa: DTZ007 - read for its day
+        complete = found.date() == day.date()
+    except ValueError:
+        complete = False
+    if not complete:
+        raise PydanticCustomError(
+            "date_format",
+            "{written} does not say where day, month and year stand; write %d, %m and %Y with what"
+            ' is between them, such as "%d/%m/%Y" for 31/12/2020',
+            {"written": repr(written)},
+        )
+    return written
+
+
 class Data(Part):
     """The table of patients: one row a patient."""
 
@@ -52,14 +83,31 @@ class Data(Part):
         default=("NA",),
         description="Entries that mean 'missing', besides the empty one.",
     )
-    date_format: Text = Field(
+    date_format: Annotated[Text, AfterValidator(_date_format)] = Field(
         default="%Y-%m-%d",
         description='How dates are written, in strptime letters, e.g. "%d/%m/%Y".',
     )
-    separator: Annotated[str, Field(min_length=1, max_length=1)] = Field(
-        default=",", description='The character between two fields of the CSV, e.g. ";".'
+    separator: Annotated[str, AfterValidator(_separator)] = Field(
+        default=",",
+        description='The character between two fields of the CSV, e.g. ";"; "\\t" is the tab.',
+    )
+    decimal: Literal[".", ","] = Field(
+        default=".",
+        description='The mark before the decimals in the CSV; with "," the separator is another,'
+        ' such as ";".',
     )
     encoding: Text = Field(default="utf-8", description='The encoding of the CSV, e.g. "cp1252".')
+
+    @model_validator(mode="after")
+    def _fields_and_decimals_differ(self) -> Self:
+        if self.separator == self.decimal:
+            raise PydanticCustomError(
+                "decimal",
+                "separator and decimal are both '{mark}'. Where numbers are written 12,5 the fields"
+                ' are separated by another character: set separator = ";"',
+                {"mark": self.decimal},
+            )
+        return self
 
 
 class Variable(Part):
@@ -87,6 +135,21 @@ class Variable(Part):
                 "levels", "a continuous variable has no levels; remove 'levels' or 'type'"
             )
         return self
+
+    @field_validator("levels")
+    @classmethod
+    def _labels_differ(cls, levels: dict[str, str]) -> dict[str, str]:
+        codes: dict[str, str] = {}
+        for code, label in levels.items():
+            if label in codes:
+                raise PydanticCustomError(
+                    "levels",
+                    "the codes {first} and {second} have the same label {label}; give them"
+                    " different labels, or one code in the data if they are one level",
+                    {"first": repr(codes[label]), "second": repr(code), "label": repr(label)},
+                )
+            codes[label] = code
+        return levels
 
     @property
     def kind(self) -> Literal["continuous", "categorical"]:

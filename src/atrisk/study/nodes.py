@@ -6,17 +6,21 @@ from typing import TYPE_CHECKING, Any
 
 from atrisk.study.analyses import DescribeAnalysis
 from atrisk.study.axis import axis_node
+from atrisk.study.endpoint_models import DatedEndpoint
 from atrisk.study.groups import OVERALL
 from atrisk.study.selection import by_node, left_out_nodes
+from atrisk.study.values import value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from atrisk.study.cohort import Cohort
+    from atrisk.study.endpoint_models import Endpoint
     from atrisk.study.plan import AnalysisPlan
     from atrisk.study.units import Clock
+    from atrisk.study.values import Entries
 
-__all__ = ["analysis_node", "with_notes"]
+__all__ = ["analysis_node", "cut_off_entries", "with_notes"]
 
 
 def analysis_node(analysis: AnalysisPlan, patients: Cohort, clock: Clock) -> dict[str, Any]:
@@ -40,12 +44,32 @@ def analysis_node(analysis: AnalysisPlan, patients: Cohort, clock: Clock) -> dic
         "times": [
             {"id": time.id, "label": time.label, "value": time.value} for time in analysis.times
         ],
+        "weights": endpoint.asked.weights,
+        "entry": endpoint.asked.entry,
+        "cut_off": _cut_off(endpoint.asked),
+        "rmst": None
+        if analysis.rmst is None
+        else {"label": analysis.rmst.label, "value": analysis.rmst.value},
         "conf_level": asked.conf_level,
         "conf_type": asked.conf_type,
         "axis": axis_node(end, clock),
         "notes": list(patients.chosen.notes),
         "left_out": left_out_nodes(patients.chosen.left_out),
     }
+
+
+def _cut_off(endpoint: Endpoint) -> str | None:
+    if not isinstance(endpoint, DatedEndpoint) or endpoint.cut_off is None:
+        return None
+    return endpoint.cut_off.isoformat()
+
+
+def cut_off_entries(analysis: AnalysisPlan, patients: Cohort) -> Entries:
+    """Count the patients whose observation the cut-off ended, where there is one."""
+    if patients.cut_short is None:
+        return {}
+    key = f"{analysis.id}.{OVERALL.id}.cut_off_censored"
+    return {key: value(int(patients.cut_short.sum()), "patients")}
 
 
 def with_notes(found: Iterable[str], known: list[str]) -> list[str]:

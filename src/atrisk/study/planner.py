@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from atrisk.errors import nearest
+from atrisk.errors import InputError, nearest
 from atrisk.study.analyses import CumulativeIncidenceAnalysis, DescribeAnalysis, SurvivalAnalysis
 from atrisk.study.columns import canonical_code
 from atrisk.study.conditions import Condition, marked, parse_condition
@@ -47,7 +47,7 @@ def plan_study(request: Request, names: tuple[str, ...]) -> Plan:
     ------
     InputError
         something names a column, a variable or an endpoint that is not there; the message gives
-        the line, what exists and the nearest name.
+        the line, what exists and the nearest name of every such mistake.
     """
     return _Planner(request, names).plan()
 
@@ -61,6 +61,7 @@ class _Planner:
         self.names = names
         unit = self.study.data.time_unit
         self.clock = Clock(unit, self.study.data.report_unit or unit)
+        self.problems: list[str] = []
         self.variables = {name: self.variable(name) for name in self.study.variables}
         self.endpoints = {
             endpoint.id: self.endpoint(endpoint, ("endpoints", index))
@@ -76,12 +77,15 @@ class _Planner:
             self.analysis(asked, ("analyses", index))
             for index, asked in enumerate(self.study.analyses)
         )
+        columns = self.columns_read(population, analyses)
+        if self.problems:
+            raise InputError("\n".join(dict.fromkeys(self.problems)))
         return Plan(
             info=self.study.study,
             data=self.study.data,
             data_path=self.request.data_path,
             clock=self.clock,
-            columns=self.columns_read(population, analyses),
+            columns=columns,
             population=population,
             analyses=analyses,
         )
@@ -99,13 +103,19 @@ class _Planner:
             used.update(_columns_of(analysis))
         return tuple(name for name in self.names if name in used)
 
+    def note(self, path: TomlPath, problem: str) -> None:
+        """Keep a mistake, so that one message can name all of them."""
+        self.problems.append(str(self.request.error(path, problem)))
+
     def column(self, name: str, path: TomlPath) -> str:
-        if name in self.names:
-            return name
-        raise self.request.error(
-            path,
+        if name not in self.names:
+            self.note(path, self.no_column(name))
+        return name
+
+    def no_column(self, name: str) -> str:
+        return (
             f"{self.study.data.file} has no column {name!r}."
-            f" Columns are: {', '.join(self.names)}.{nearest(name, self.names)}",
+            f" Columns are: {', '.join(self.names)}.{nearest(name, self.names)}"
         )
 
     def variable(self, name: str) -> VariablePlan:
@@ -113,24 +123,37 @@ class _Planner:
         key: TomlPath = ("variables", name)
         column = asked.column if asked.column is not None else name
         self.column(column, key if asked.column is None else (*key, "column"))
+        self.distinct_levels(asked.levels, (*key, "levels"))
         return VariablePlan(name, column, asked)
 
-    def named_variable(self, name: str, path: TomlPath) -> VariablePlan:
+    def distinct_levels(self, levels: Iterable[str], path: TomlPath) -> None:
+        first: dict[str, str] = {}
+        for written in levels:
+            code = canonical_code(written)
+            if code in first:
+                self.note(
+                    (*path, written),
+                    f"{first[code]!r} and {written!r} are one code, which has one label",
+                )
+            first.setdefault(code, written)
+
+    def named_variable(self, name: str, path: TomlPath) -> VariablePlan | None:
         if name in self.variables:
             return self.variables[name]
         known = ", ".join(self.variables) if self.variables else "none"
-        raise self.request.error(
+        self.note(
             path,
             f"there is no variable {name!r}. Variables are: {known}."
             f"{nearest(name, self.variables)} Declare it as [variables.{name}].",
         )
+        return None
 
     def grouping(self, name: str | None, path: TomlPath) -> VariablePlan | None:
         if name is None:
             return None
         variable = self.named_variable(name, path)
-        if variable.asked.kind != "categorical":
-            raise self.request.error(
+        if variable is not None and variable.asked.kind != "categorical":
+            self.note(
                 path,
                 f"the variable {name!r} is continuous and makes no groups. Give it levels, or"
                 ' type = "categorical".',
@@ -141,11 +164,8 @@ class _Planner:
         condition = parse_condition(text)
         for column in condition.columns:
             if column.name not in self.names:
-                problem = (
-                    f"{self.study.data.file} has no column {column.name!r}."
-                    f" Columns are: {', '.join(self.names)}.{nearest(column.name, self.names)}"
-                )
-                raise self.request.error(path, str(marked(text, column.start, problem)))
+                problem = marked(text, column.start, self.no_column(column.name))
+                self.note(path, str(problem))
         return condition
 
     def exclusion(self, step: Exclusion, index: int) -> ExclusionPlan:
@@ -160,9 +180,7 @@ class _Planner:
         ids = [step.id for step in steps]
         for index, name in enumerate(ids):
             if name in ids[:index]:
-                raise self.request.error(
-                    ("population", index, "id"), f"two steps have the id {name!r}"
-                )
+                self.note(("population", index, "id"), f"two steps have the id {name!r}")
 
     def endpoint(self, asked: Endpoint, path: TomlPath) -> EndpointPlan:
         causes = self.causes(asked, path)
@@ -200,7 +218,7 @@ class _Planner:
         for name, cause in asked.causes.items():
             code = canonical_code(cause.code)
             if code in taken:
-                raise self.request.error(
+                self.note(
                     (*path, "causes", name),
                     f"the code {code} means {taken[code]!r} already; every code has one meaning",
                 )
@@ -217,10 +235,11 @@ class _Planner:
     def analysis(self, asked: Analysis, path: TomlPath) -> AnalysisPlan:
         by = self.grouping(asked.by, (*path, "by"))
         if isinstance(asked, DescribeAnalysis):
-            variables = tuple(
+            named = (
                 self.named_variable(item.id, (*path, "variables", index))
                 for index, item in enumerate(asked.variables)
             )
+            variables = tuple(variable for variable in named if variable is not None)
             return AnalysisPlan(
                 asked.id, asked.kind, asked.title, asked, by=by, variables=variables
             )
@@ -240,21 +259,22 @@ class _Planner:
             tests=self.tests(asked, by, strata, path),
         )
 
-    def named_endpoint(self, name: str, path: TomlPath) -> EndpointPlan:
+    def named_endpoint(self, name: str, path: TomlPath) -> EndpointPlan | None:
         if name in self.endpoints:
             return self.endpoints[name]
         known = ", ".join(self.endpoints) if self.endpoints else "none"
-        raise self.request.error(
+        self.note(
             path,
             f"there is no endpoint {name!r}. Endpoints are: {known}."
             f"{nearest(name, self.endpoints)} Declare it as an [[endpoints]].",
         )
+        return None
 
     def milestones(self, written: tuple[str | float, ...], path: TomlPath) -> tuple[Milestone, ...]:
         found = tuple(milestone(time, self.clock.unit) for time in written)
         for index, time in enumerate(found):
             if time.id in {earlier.id for earlier in found[:index]}:
-                raise self.request.error((*path, index), f"{time.label} is listed twice")
+                self.note((*path, index), f"{time.label} is listed twice")
         return tuple(sorted(found, key=lambda time: time.value))
 
     def tests(
@@ -264,8 +284,9 @@ class _Planner:
         strata: VariablePlan | None,
         path: TomlPath,
     ) -> tuple[TestPlan, ...]:
-        if by is None:
+        if asked.by is None:
             self.refuse_tests_without_groups(asked, path)
+        if by is None:
             return ()
         if isinstance(asked, CumulativeIncidenceAnalysis):
             return _gray_tests(asked, strata)
@@ -276,7 +297,7 @@ class _Planner:
     ) -> None:
         for key in ("trend", "pairwise", "strata"):
             if getattr(asked, key, None):
-                raise self.request.error(
+                self.note(
                     (*path, key), "there are no groups to compare; add 'by' or remove this key"
                 )
 

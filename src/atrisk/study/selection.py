@@ -19,7 +19,11 @@ if TYPE_CHECKING:
     from atrisk.study.plan import AnalysisPlan
     from atrisk.study.table import LeftOut, Table
 
-__all__ = ["Selection", "by_node", "left_out_nodes", "selection"]
+__all__ = ["MOST_GROUPS", "Selection", "by_node", "left_out_nodes", "selection"]
+
+
+#: Of how many groups tables and figures can still be read.
+MOST_GROUPS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +77,14 @@ def selection(plan: AnalysisPlan, table: Table, outcome: Outcome | None = None) 
         if variable is None or grouping is None:
             continue
         gaps = used & (grouping.member < 0)
-        reason = f"{plan.title}: {variable.asked.label} is missing"
+        reason = f"{variable.asked.label} is missing"
         left_out += table.left_out(np.flatnonzero(gaps).tolist(), [variable.column], reason)
         used = used & ~gaps
     if not used.any():
         reasons = dict.fromkeys(entry.reason for entry in left_out)
         raise InputError(f"no patient has every value it needs: {listed(reasons)}.")
     groups, group, empty = _present(by, used)
+    _check_number(plan, groups)
     return Selection(
         table=table.take(used),
         used=used,
@@ -88,6 +93,17 @@ def selection(plan: AnalysisPlan, table: Table, outcome: Outcome | None = None) 
         strata=None if strata is None else strata.member[used],
         notes=(*_empty_notes(empty), *_left_out_notes(left_out, table)),
         left_out=tuple(left_out),
+    )
+
+
+def _check_number(plan: AnalysisPlan, groups: tuple[Level, ...]) -> None:
+    if plan.by is None or len(groups) <= MOST_GROUPS:
+        return
+    labels = listed(level.label for level in groups)
+    raise InputError(
+        f"the variable {plan.by.id!r} makes {len(groups)} groups ({labels}); at most {MOST_GROUPS}"
+        " can be shown side by side. Give it fewer levels, in a column of the data that puts values"
+        " together, or leave out 'by'."
     )
 
 

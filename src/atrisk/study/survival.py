@@ -10,9 +10,9 @@ import numpy as np
 from atrisk.errors import InputError
 from atrisk.estimators.survival import follow_up, kaplan_meier
 from atrisk.study.analyses import SurvivalAnalysis
-from atrisk.study.cohort import cohort, curve_node, risk_row, split
-from atrisk.study.milestones import milestone_entries
-from atrisk.study.nodes import analysis_node, with_notes
+from atrisk.study.cohort import cohort, curve_node, known_until, risk_row, split
+from atrisk.study.milestones import milestone_entries, reading_times
+from atrisk.study.nodes import analysis_node, cut_off_entries, with_notes
 from atrisk.study.survival_tests import pairwise, test_entries
 from atrisk.study.values import Entries, merged, time_value, value
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from atrisk.study.groups import Level
     from atrisk.study.plan import AnalysisPlan, Plan
     from atrisk.study.table import Table
-    from atrisk.study.units import Clock
+    from atrisk.study.units import Clock, Milestone
 
 __all__ = ["survival"]
 
@@ -91,6 +91,7 @@ def survival(
     }
     entries = merged(
         _counts(job),
+        cut_off_entries(analysis, patients),
         *(part.entries for part in found),
         _restricted_means(job),
         test_entries(analysis, analysis.asked, patients),
@@ -130,7 +131,7 @@ class _Found:
 def _estimates(job: _Job, levels: tuple[Level, ...], histories: Histories) -> _Found:
     """Estimate the curves of some groups, and read them."""
     km = job.estimate(histories)
-    steps = split(km.columns(), levels)
+    steps, ends = split(km.columns(), levels), known_until(km, levels)
     risk = split(km.at(job.ticks, beyond="carry").columns(), levels)
     parts = [_medians(job, levels, km, "median")]
     if job.asked.follow_up:
@@ -139,7 +140,7 @@ def _estimates(job: _Job, levels: tuple[Level, ...], histories: Histories) -> _F
     if job.analysis.times:
         parts.append(_milestones(job, levels, km))
     return _Found(
-        curves=[curve_node(group, columns, 1.0) for group, columns in steps.items()],
+        curves=[curve_node(group, columns, 1.0, ends[group]) for group, columns in steps.items()],
         rows=[risk_row(group, columns) for group, columns in risk.items()],
         entries=merged(*parts),
         notes=tuple(km.notes),
@@ -158,8 +159,8 @@ def _medians(
             entries[f"{job.id}.{group}.{part}.{name}"] = time_value(
                 columns[name][0],
                 job.clock,
-                method=f"{curves.method}, {curves.conf_type} interval",
-                n=_rows(job, group),
+                method=job.patients.method(f"{curves.method}, {curves.conf_type} interval"),
+                n=job.patients.size(group),
                 missing="not reached",
             )
     return entries
@@ -167,15 +168,18 @@ def _medians(
 
 def _milestones(job: _Job, levels: tuple[Level, ...], km: Any) -> Entries:  # noqa: ANN401 - curves
     times = job.analysis.times
-    read = km.at([time.value for time in times], beyond="missing").columns()
+    read = km.at(reading_times(times), beyond="missing").columns()
+    ends = known_until(km, levels)
+    named = f"{km.method}, {km.variance} variance, {km.conf_type} interval"
     parts = [
         milestone_entries(
             f"{job.id}.{group}",
             times,
             columns,
-            last=job.patients.last_of(group),
-            method=f"{km.method}, {km.variance} variance, {km.conf_type} interval",
-            n=_rows(job, group),
+            beyond=job.patients.beyond(group, ends[group]),
+            method=job.patients.method(named),
+            at_risk_method=job.patients.method("just before this time"),
+            n=job.patients.size(group),
         )
         for group, columns in split(read, levels).items()
     ]
@@ -188,28 +192,28 @@ def _restricted_means(job: _Job) -> Entries:
     if job.analysis.rmst is None:
         return entries
     for group, rows in job.patients.chosen.members():
-        found = _restricted_mean(job, rows, job.analysis.rmst.value)
-        last = job.patients.last_of(group)
-        reason = f"{job.analysis.rmst.label} is beyond follow-up (last observed at {last})"
+        found, reason = _restricted_mean(job, group, rows, job.analysis.rmst)
         for name in ("estimate", "std_error", "lower", "upper"):
             entries[f"{job.id}.{group}.rmst.{name}"] = time_value(
                 found[name][0],
                 job.clock,
-                method=f"area under Kaplan-Meier to {job.analysis.rmst.label}",
+                method=job.patients.method(f"area under Kaplan-Meier to {job.analysis.rmst.label}"),
                 n=int(rows.sum()),
                 missing=reason,
             )
     return entries
 
 
-def _restricted_mean(job: _Job, rows: NDArray[np.bool_], tau: float) -> Columns:
-    """Integrate one group; NaN where it was not observed long enough."""
+def _restricted_mean(
+    job: _Job, group: str, rows: NDArray[np.bool_], tau: Milestone
+) -> tuple[Columns, str]:
+    """Integrate one group; NaN and the reason where the curve does not reach so far."""
+    nothing = dict.fromkeys(("estimate", "std_error", "lower", "upper"), np.array([np.nan]))
+    km = job.estimate(job.patients.histories(rows=rows))
+    end = float(km.known_until[0])
+    if tau.value > end:
+        return nothing, f"{tau.label}: {job.patients.beyond(group, end)}"
     try:
-        found: Columns = job.estimate(job.patients.histories(rows=rows)).rmst(tau).columns()
-    except InputError:
-        return dict.fromkeys(("estimate", "std_error", "lower", "upper"), np.array([np.nan]))
-    return found
-
-
-def _rows(job: _Job, group: str) -> int:
-    return int(dict(job.patients.chosen.members())[group].sum())
+        return km.rmst(tau.value).columns(), "not estimable"
+    except InputError as error:
+        return nothing, str(error)

@@ -66,7 +66,7 @@ def _test(
     statistics = statistic_entries(
         prefix,
         found,
-        method=test.label,
+        method=patients.method(test.label),
         n=len(patients.time),
         missing=reason if reason is not None else "not estimable",
     )
@@ -82,7 +82,7 @@ def _logrank(
     for group, columns in split(result.columns(), patients.chosen.groups).items():
         for name in ("observed", "expected"):
             entries[f"{prefix}.{group}.{name}"] = value(
-                columns[name][0], "events", method=test.label
+                columns[name][0], "events", method=patients.method(test.label)
             )
     return _statistic(result), entries
 
@@ -95,13 +95,15 @@ def _rmst(
     histories = patients.histories(grouped=True)
     try:
         result = rmst_test(histories, analysis.rmst.value, asked.conf_level, asked.variance)
-    except InputError:
-        return None, {}, f"{analysis.rmst.label} is beyond the follow-up of a group"
+    except InputError as error:
+        return None, {}, str(error)
     parts = split(result.columns(), patients.chosen.groups)
     first = patients.chosen.groups[0]
     entries = {
         f"{prefix}.{level.id}.{name}": value(
-            parts[level.id][column][0], patients.unit, method=f"difference from {first.label}"
+            parts[level.id][column][0],
+            patients.unit,
+            method=patients.method(f"difference from {first.label}"),
         )
         for level in patients.chosen.groups[1:]
         for name, column in _DIFFERENCE.items()
@@ -148,7 +150,9 @@ def pairwise(
         f"{analysis.id}.pairwise.{pair['id']}.{name}": value(
             None if columns is None else columns[name][row],
             unit,
-            method=ADJUSTMENTS[asked.adjust] if name == "p_adjusted" else analysis.tests[0].label,
+            method=ADJUSTMENTS[asked.adjust]
+            if name == "p_adjusted"
+            else patients.method(analysis.tests[0].label),
             missing=reason if reason is not None else "no patient of the two groups had the event",
         )
         for row, pair in enumerate(pairs)

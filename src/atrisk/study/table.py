@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -58,6 +58,8 @@ class Table:
         shape (n,).
     records
         shape (n,): the id of each patient, or None without an id column.
+    decimal
+        the mark before the decimals in text.
     """
 
     file: str
@@ -66,6 +68,7 @@ class Table:
     missing: Mapping[str, NDArray[np.bool_]]
     lines: NDArray[np.int64]
     records: tuple[str, ...] | None = None
+    decimal: str = "."
 
     @property
     def rows(self) -> int:
@@ -75,13 +78,14 @@ class Table:
     def take(self, keep: NDArray[np.bool_]) -> Table:
         """Keep the rows where ``keep`` (n,) is True."""
         records = self.records
-        return Table(
-            self.file,
-            self.place,
-            {name: values[keep] for name, values in self.columns.items()},
-            {name: mask[keep] for name, mask in self.missing.items()},
-            self.lines[keep],
-            None if records is None else tuple(records[row] for row in np.flatnonzero(keep)),
+        return replace(
+            self,
+            columns={name: values[keep] for name, values in self.columns.items()},
+            missing={name: mask[keep] for name, mask in self.missing.items()},
+            lines=self.lines[keep],
+            records=None
+            if records is None
+            else tuple(records[row] for row in np.flatnonzero(keep)),
         )
 
     def written(self, column: str, row: int) -> str:

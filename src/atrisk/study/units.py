@@ -48,6 +48,23 @@ class Clock:
         """Convert a time to the report unit."""
         return value / self.per_report_unit
 
+    def spelled(self, value: float) -> str:
+        """Spell a time in the report unit, for reading: ``32.8 years``.
+
+        Examples
+        --------
+        >>> Clock("months", "years").spelled(394)
+        '32.8 years'
+        >>> Clock("days", "days").spelled(1820)
+        '1820 days'
+        """
+        number = self.reported(value)
+        if self.unit == self.report_unit:
+            shown = f"{number:.12g}"
+        else:
+            shown = f"{number:.3g}" if number < 100 else f"{number:.0f}"
+        return f"{shown} {self.report_unit[:-1] if shown == '1' else self.report_unit}"
+
 
 def parse_time(written: str | float, unit: str) -> tuple[float, str]:
     """Split a time into its number and its unit; a bare number is in ``unit``.
