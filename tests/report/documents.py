@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-OVERALL = {"id": "all_patients", "label": "All patients"}
+OVERALL = {"id": "overall", "label": "All patients"}
 YEAR = 365.25
 TIMES = (
     {"id": "t1y", "label": "1 year", "value": YEAR},

@@ -117,8 +117,47 @@ def test_curves_differ_without_colour():
 
 
 def test_small_incidences_end_the_axis_early():
-    assert plan_of("sample", "ci").y_max == 0.8
-    assert plan_of("plain", "ci").y_max == 0.5
+    assert [panel.y_max for panel in plan_of("sample", "ci").panels] == [0.8, 0.8]
+    assert [panel.y_max for panel in plan_of("plain", "ci").panels] == [0.5]
+
+
+def test_panels_share_their_height_within_a_factor_of_two():
+    analysis, values = documents.incidence(names=("A", "B"))
+    for curve in analysis["curves"]:
+        if curve["cause"] == "c0":
+            for part in ("estimate", "lower", "upper", "censor_estimate"):
+                curve[part] = [None if x is None else x / 20 for x in curve[part]]
+    plan = incidence_plan(analysis, Values(values), "transplant")
+    assert plan.panels[0].y_max < plan.panels[1].y_max / 2
+    alike = plan_of("two_groups", "ci")
+    assert alike.panels[0].y_max == alike.panels[1].y_max
+
+
+def test_numbers_at_risk_of_neighbouring_panels_are_apart():
+    layout = lay_out(plan_of("two_groups", "ci"), theme.FULL)
+    one, two = layout.axes
+    assert two.left - one.left - one.width >= text_width("12,345", theme.FULL.small) / 2 + 5.0
+
+
+@pytest.mark.parametrize("width", [theme.FULL, theme.COLUMN], ids=["full", "column"])
+@pytest.mark.parametrize("pace", [0.3, 1.0, 4.0])
+def test_p_values_lie_on_none_of_eight_curves(pace, width):
+    analysis, values = documents.survival(names=documents.LONG)
+    for curve in analysis["curves"]:
+        for part in ("estimate", "censor_estimate"):
+            curve[part] = [height**pace for height in curve[part]]
+    plan = survival_plan(analysis, Values(values), "transplant")
+    figure = draw(plan, width)
+    axes = figure.axes[0]
+    found = [box for text, box in extents(figure) if "Log-rank" in text]
+    assert found
+    for line in axes.get_lines():
+        time, height = line.get_data()
+        at = np.linspace(0.0, time[-1], 4000)
+        points = axes.transData.transform(np.c_[at, step_at(time, height, at)])
+        for box in found:
+            x, y = points.T
+            assert not np.any((x > box.x0) & (x < box.x1) & (y > box.y0) & (y < box.y1))
 
 
 def test_svg_carries_words_and_no_date():
@@ -157,3 +196,15 @@ def test_words_find_the_corner_no_curve_runs_through():
     assert free_corner(curves, 6.0, 1.0, (0.3, 0.1), bands=True) == (0.02, 0.02)
     assert free_corner(curves, 6.0, 1.0, (0.9, 0.9), bands=True) is None
     assert free_corner(curves, 6.0, 1.0, (1.2, 0.1), bands=True) is None
+
+
+@pytest.mark.parametrize("width", [theme.FULL, theme.COLUMN], ids=["full", "column"])
+@pytest.mark.parametrize("names", [("Female", "Male"), ("high", "low"), ("I", "IVb")])
+def test_a_short_name_of_a_risk_row_is_never_broken(names, width):
+    analysis, values = documents.survival(names=names)
+    plan = survival_plan(analysis, Values(values), "transplant")
+    assert [label.lines for label in lay_out(plan, width).risk_labels] == [(n,) for n in names]
+
+
+def test_wrap_keeps_a_word_that_fits_but_for_rounding():
+    assert wrap("Female", 7.8, text_width("Female", 7.8) - 1e-12) == ("Female",)

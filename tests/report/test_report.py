@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import csv
 import json
 import re
 from collections import Counter
@@ -148,19 +149,19 @@ def test_rows_left_out_of_one_analysis_stand_with_it(tmp_path):
 
 def test_a_missing_key_is_an_error_that_names_it(tmp_path):
     document = documents.plain()
-    del document["values"]["os.all_patients.median.lower"]
-    with pytest.raises(InputError, match=r"os\.all_patients\.median\.lower"):
+    del document["values"]["os.overall.median.lower"]
+    with pytest.raises(InputError, match=r"os\.overall\.median\.lower"):
         write_report(document, tmp_path)
 
 
 def test_a_missing_curve_or_risk_row_is_named(tmp_path):
     document = documents.plain()
     document["analyses"][1]["curves"] = []
-    with pytest.raises(InputError, match="'os' has no curve for all_patients"):
+    with pytest.raises(InputError, match="'os' has no curve for overall"):
         write_report(document, tmp_path)
     document = documents.plain()
     document["analyses"][2]["curves"] = []
-    with pytest.raises(InputError, match="'ci' has no curve for all_patients, cause c0"):
+    with pytest.raises(InputError, match="'ci' has no curve for overall, cause c0"):
         write_report(document, tmp_path)
     document = documents.plain()
     document["analyses"][1]["risk_table"]["rows"] = []
@@ -187,3 +188,57 @@ def test_a_document_without_its_parts_is_refused(tmp_path):
         write_report(
             {"schema": "atrisk-results/1", "software": {}, "values": {}, "analyses": []}, tmp_path
         )
+
+
+def csv_rows(path):
+    assert path.read_bytes().startswith(b"\xef\xbb\xbf")
+    return list(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()))
+
+
+def test_every_value_in_a_full_csv_file_is_a_number(tmp_path):
+    write_report(documents.crowded(), tmp_path)
+    for path in (tmp_path / "tables").glob("*.csv"):
+        for row in csv_rows(path):
+            if "display_value" in row:
+                assert row["missing"] or float(row["value"]) >= 0.0, (path.name, row)
+    population = {row["key"]: row for row in csv_rows(tmp_path / "tables" / "population.csv")}
+    assert population["population.rows_in"]["value"] == "1300"
+    assert population["population.exclusions.young.remaining"]["value"] == "1240"
+    assert population["population.rows_used"]["unit"] == "rows"
+
+
+def test_curves_in_csv_say_their_unit_and_what_the_document_has(tmp_path):
+    document = documents.plain()
+    write_report(document, tmp_path / "a")
+    first = csv_rows(tmp_path / "a" / "tables" / "os_curves.csv")[0]
+    assert list(first) == ["group", "cause", "time", "unit", "estimate", "lower", "upper"]
+    assert first["unit"] == "days"
+    for curve in document["analyses"][1]["curves"]:
+        curve["at_risk"] = [9] * len(curve["time"])
+        curve["std_error"] = [0.25] * len(curve["time"])
+    write_report(document, tmp_path / "b")
+    first = csv_rows(tmp_path / "b" / "tables" / "os_curves.csv")[0]
+    assert (first["std_error"], first["at_risk"]) == ("0.25", "9")
+
+
+def test_an_analysis_of_fewer_patients_says_so(tmp_path):
+    document = documents.plain()
+    document["population"] |= {"rows_in": 60, "rows_used": 60}
+    document["values"]["os.overall.n"] = documents.entry(45, "patients")
+    document["analyses"][1] |= {"weights": "w", "entry": "day_in"}
+    write_report(document, tmp_path)
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    plain = re.sub(r"<[^>]+>", "", text)
+    assert "Title of os: 45 of 60 patients; median" in plain
+    assert "Title of os (45 of 60)." in plain
+    assert "patients in the population" in plain
+    assert "Estimates and numbers at risk are weighted." in plain
+    assert "the number at risk can rise." in plain
+
+
+def test_a_table_that_scrolls_on_a_phone_is_shaded_at_its_edge(tmp_path):
+    write_report(documents.plain(), tmp_path)
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    narrow = text.partition("@media (max-width: 640px)")[2].partition("@page")[0]
+    assert re.search(r"\.scroll \{[^}]*linear-gradient[^}]*local[^}]*scroll;", narrow)
+    assert ".gt_table td { background: transparent; }" in narrow

@@ -15,6 +15,7 @@ from atrisk.report.sentences import (
     survival_paragraphs,
 )
 from atrisk.report.tables_population import population_number
+from atrisk.report.tables_times import survival_tables
 from atrisk.report.values import Values, phrase
 from report import documents
 
@@ -59,7 +60,10 @@ def test_incidence_in_words():
 def test_glance():
     (said,) = glance(ANALYSES["os"], VALUES, "years")
     assert plain(said).startswith("median 1.75 years (95% CI 1.18-3.55); 63.4% (95% CI 55.8-72.0)")
-    assert plain(said).endswith("By disease group: Log-rank test P < 0.001.")
+    assert plain(said).endswith(
+        "By disease group: Log-rank test P < 0.001 and "
+        "Log-rank test stratified by hospital P = 0.003."
+    )
     assert glance(ANALYSES["table1"], VALUES, "years") == []
 
 
@@ -146,3 +150,63 @@ def test_software_and_data():
     same = {**SAMPLE["study"], "report_unit": "days", "source": ""}
     assert dict(data_facts(same))["Times"] == "in days"
     assert "Source" not in dict(data_facts(same))
+
+
+def test_methods_say_weights_late_entry_and_cut_off():
+    analysis, values = documents.survival()
+    before = dict(method_lines(analysis, Values(values)))
+    assert not before.keys() & {"Weights", "Late entry", "Cut-off"}
+    analysis |= {"weights": "w", "entry": "day_in", "cut_off": "2020-01-31"}
+    analysis["endpoint"]["definition"] = ""
+    values["os.overall.cut_off_censored"] = documents.entry(1, "patients")
+    lines = dict(method_lines(analysis, Values(values)))
+    assert lines["Weights"].startswith("the column w;")
+    assert lines["Late entry"] == (
+        "patients are at risk from the entry in column day_in (left truncation)"
+    )
+    assert lines["Cut-off"] == "2020-01-31; 1 patient censored there"
+    assert "Endpoint" in before
+    assert "Endpoint" not in lines
+
+
+def test_one_patient_is_written_in_the_singular():
+    analysis, values = documents.survival(times=(), follow_up=False)
+    for part in ("n", "events", "censored"):
+        values[f"os.overall.{part}"] = documents.entry(1, "patients")
+    said = survival_paragraphs(analysis, Values(values), "years")[0].plain
+    assert said == "Among 1 patient there was 1 event and 1 censored follow-up time."
+
+
+def test_of_many_times_the_first_middle_and_last_are_named():
+    times = tuple({"id": f"t{n}", "label": f"{n} days", "value": float(n)} for n in range(1, 6))
+    analysis, values = documents.survival(times=times)
+    said = survival_paragraphs(analysis, Values(values), "years")[1].plain
+    assert [f"At {n} days" in said for n in range(1, 6)] == [True, False, True, False, True]
+    assert said.endswith("Estimates at the other times are in the table.")
+
+
+def test_no_event_yet_has_no_interval():
+    for build, height in ((documents.survival, 1.0), (documents.incidence, 0.0)):
+        analysis, values = build()
+        for key in [key for key in values if ".t1y." in key and not key.endswith("at_risk")]:
+            number = 0.0 if key.endswith("std_error") else height
+            values[key] = documents.entry(number, "proportion")
+        said = " ".join(p.plain for p in glance(analysis, Values(values), "years"))
+        assert f"{100 * height:.1f}% (no interval: no event yet) at 1 year" in said
+
+
+def test_restricted_means_are_compared_with_the_first_group():
+    analysis, values = documents.survival(names=("A", "B"), rmst=True)
+    analysis["rmst"] = {"label": "5 years", "value": 1826.25}
+    for part, number in (("difference", -73.05), ("lower", -146.1), ("upper", 36.525)):
+        values[f"os.rmst_test.g1.{part}"] = documents.time_entry(number)
+    values["os.rmst_test.p_value"] = documents.entry(0.25, "probability")
+    said = plain(survival_paragraphs(analysis, Values(values), "years")[-1])
+    assert said.endswith(
+        "Difference of the restricted mean to 5 years from A: "
+        "\u22120.20 years (95% CI \u22120.40 to 0.10) in B."
+    )
+    tables = {t.id: t for t in survival_tables(analysis, Values(values), "years")}
+    heads = [plain(head) for head in tables["os_summary"].columns]
+    assert heads[-1] == "Restricted mean to 5 years, years (95% CI)"
+    assert tables["os_mean_differences"].rows[0].label == "B minus A"

@@ -223,7 +223,7 @@ def test_csv_files(tmp_path):
     assert rows[0][:4] == ["Group", "Patients", "Events", "Censored"]
     assert rows[1][4] == f"1.28 (0.76{form.EN_DASH}NR)"
     written = write_values(table, Values(SAMPLE["values"]), tmp_path / "values.csv")
-    lines = list(csv.DictReader(written.read_text(encoding="utf-8").splitlines()))
+    lines = list(csv.DictReader(written.read_text(encoding="utf-8-sig").splitlines()))
     by_key = {line["key"]: line for line in lines}
     assert float(by_key["os.all.median.estimate"]["value"]) == 466
     assert by_key["os.all.median.estimate"]["row"] == "ALL"
@@ -235,5 +235,27 @@ def test_csv_files(tmp_path):
 def test_a_value_keeps_the_headings_above_it(tmp_path):
     table = next(tables_of(documents.two_groups()))
     path = write_values(table, Values(documents.two_groups()["values"]), tmp_path / "v.csv")
-    rows = {line["row"] for line in csv.DictReader(path.read_text(encoding="utf-8").splitlines())}
+    text = path.read_text(encoding="utf-8-sig")
+    rows = {line["row"] for line in csv.DictReader(text.splitlines())}
     assert "Sex, n (%) / Female <♀>" in rows
+
+
+def test_weighted_analyses_say_so_in_headings():
+    analysis, values = documents.survival(names=("A", "B"))
+    analysis["weights"] = "w"
+    tables = {t.id: t for t in survival_tables(analysis, Values(values), "years")}
+    assert tables["os_tests"].columns[0].plain == "Events observed (weighted)"
+    assert tables["os_at_times"].columns[0].plain.endswith("at risk (weighted)")
+
+
+def test_a_missing_lower_limit_is_a_dash():
+    values = {f"a.{part}": documents.time_entry(900.0) for part in ("estimate", "upper")}
+    values["a.lower"] = documents.time_entry(None)
+    assert time_interval(Values(values), "a", "years").plain.startswith(f"2.46 ({form.EN_DASH}")
+
+
+def test_gray_tests_are_titled_by_the_analysis():
+    analysis, values = documents.incidence(names=("A", "B"))
+    assert incidence_tables(analysis, Values(values))[1].title == (
+        "Title of ci: comparison of groups"
+    )

@@ -8,16 +8,16 @@ from atrisk.report.values import Number, Values, phrase
 from report.documents import entry, time_entry
 
 ENTRIES = {
-    "os.all_patients.n": entry(12345, "patients"),
-    "os.all_patients.median.estimate": time_entry(466.0),
-    "os.all_patients.median.upper": time_entry(None),
-    "os.all_patients.t9y.estimate": entry(None, "proportion", "beyond follow-up"),
-    "os.all_patients.t9y.lower": entry(None, "proportion"),
+    "os.overall.n": entry(12345, "patients"),
+    "os.overall.median.estimate": time_entry(466.0),
+    "os.overall.median.upper": time_entry(None),
+    "os.overall.t9y.estimate": entry(None, "proportion", "beyond follow-up"),
+    "os.overall.t9y.lower": entry(None, "proportion"),
 }
 
 
 def test_a_missing_key_is_named_with_its_neighbours():
-    with pytest.raises(InputError, match=r"no value 'os\.all_patient\.n'.*os\.all_patients\.n"):
+    with pytest.raises(InputError, match=r"no value 'os\.all_patient\.n'.*os\.overall\.n"):
         Values(ENTRIES).count("os.all_patient.n")
 
 
@@ -27,24 +27,24 @@ def test_a_key_like_no_other_is_named():
 
 
 def test_a_null_without_reason_is_an_error():
-    with pytest.raises(InputError, match=r"os\.all_patients\.t9y\.lower.*does not say why"):
-        Values(ENTRIES).proportion("os.all_patients.t9y.lower")
+    with pytest.raises(InputError, match=r"os\.overall\.t9y\.lower.*does not say why"):
+        Values(ENTRIES).proportion("os.overall.t9y.lower")
 
 
 def test_times_are_written_in_the_report_unit():
-    assert Values(ENTRIES).time("os.all_patients.median.estimate", "years").text == "1.28"
+    assert Values(ENTRIES).time("os.overall.median.estimate", "years").text == "1.28"
 
 
 def test_not_reached_has_its_own_word():
     values = Values(ENTRIES)
-    key = "os.all_patients.median.upper"
+    key = "os.overall.median.upper"
     assert values.time(key, "years").text == "NR"
     assert values.in_words().time(key, "years").text == "not reached"
 
 
 def test_any_other_null_is_a_dash_with_its_reason():
-    number = Values(ENTRIES).proportion("os.all_patients.t9y.estimate")
-    assert number == Number("os.all_patients.t9y.estimate", form.EN_DASH, "beyond follow-up")
+    number = Values(ENTRIES).proportion("os.overall.t9y.estimate")
+    assert number == Number("os.overall.t9y.estimate", form.EN_DASH, "beyond follow-up")
 
 
 def test_a_phrase_keeps_its_numbers():

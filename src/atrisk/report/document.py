@@ -29,7 +29,9 @@ __all__ = [
     "labels",
     "lower_first",
     "risk_row",
+    "rmst_key",
     "shown_groups",
+    "start_of",
     "time_axis_name",
     "title_by_group",
 ]
@@ -120,6 +122,17 @@ def curve(analysis: Node, group: str, cause: str | None = None) -> Node:
             return dict(found)
     wanted = group if cause is None else f"{group}, cause {cause}"
     raise InputError(f"Analysis {analysis['id']!r} has no curve for {wanted}.")
+
+
+def start_of(analysis: Node) -> float:
+    """Give the height a curve keeps before the first event: survival 1, incidence 0."""
+    return 1.0 if analysis["kind"] == "survival" else 0.0
+
+
+def rmst_key(analysis: Node, part: str) -> str:
+    """Give the key of the first difference of restricted means."""
+    second = shown_groups(analysis)[1:2]
+    return f"{analysis['id']}.rmst_test.{second[0].id if second else ''}.{part}"
 
 
 def risk_row(analysis: Node, group: str) -> Node:

@@ -114,19 +114,19 @@ def _draw_words(sheet: _Sheet) -> None:
 
 def _draw_panel(sheet: _Sheet, plan: FigurePlan, panel: Panel, box: Box, *, first: bool) -> None:
     axes = sheet.axes(box)
-    _dress(axes, plan, sheet.width, first=first)
+    _dress(axes, plan, panel.y_max, sheet.width, first=first)
     for curve in panel.curves:
         _draw_curve(axes, curve, sheet.width, bands=panel.bands)
     _draw_medians(axes, panel.curves)
 
 
-def _dress(axes: Axes, plan: FigurePlan, width: theme.Width, *, first: bool) -> None:
+def _dress(axes: Axes, plan: FigurePlan, y_max: float, width: theme.Width, *, first: bool) -> None:
     axes.set_xlim(0.0, plan.x_max)
-    axes.set_ylim(0.0, plan.y_max * _HEADROOM)
+    axes.set_ylim(0.0, y_max * _HEADROOM)
     axes.set_xticks(plan.ticks, [f"{tick:g}" for tick in plan.ticks])
-    heights = np.linspace(0.0, plan.y_max, theme.PERCENT_MARKS[plan.y_max])
+    heights = np.linspace(0.0, y_max, theme.PERCENT_MARKS[y_max])
     axes.set_yticks(heights, [f"{100 * height:g}" for height in heights])
-    axes.tick_params(labelsize=width.small, pad=2.0, labelleft=first)
+    axes.tick_params(labelsize=width.small, pad=2.0, labelleft=first or not plan.one_height)
     axes.grid(axis="y", color="#e5e7eb", linewidth=0.5)
     axes.set_axisbelow(True)
     if first:

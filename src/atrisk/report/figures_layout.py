@@ -183,12 +183,20 @@ def _axes(plan: FigurePlan, width: Width, left: float, top: float, head: float) 
     height = width.axes_height if count == 1 else width.panel_height
     room = width.millimetres - left - _RIGHT
     if width.side_by_side:
-        each = (room - _PANEL_GAP * (count - 1)) / count
-        return tuple(
-            Box(left + i * (each + _PANEL_GAP), top + head, each, height) for i in range(count)
-        )
+        gap = _panel_gap(plan, width)
+        each = (room - gap * (count - 1)) / count
+        return tuple(Box(left + i * (each + gap), top + head, each, height) for i in range(count))
     pitch = head + height + _under_axes(width)
     return tuple(Box(left, top + head + i * pitch, room, height) for i in range(count))
+
+
+def _panel_gap(plan: FigurePlan, width: Width) -> float:
+    """Keep the last column of counts clear of the next panel's first, and axis labels of both."""
+    first, last = (
+        max(text_width(r.counts[i], width.small) for r in plan.risk_rows) for i in (0, -1)
+    )
+    labels = 0.0 if plan.one_height else text_width("100", width.small) + 3.0
+    return max(_PANEL_GAP, (first + last) / 2 + _LEGEND_GAP, labels + 2 * _COUNT_GAP)
 
 
 def _risk_labels(

@@ -6,7 +6,7 @@ document and converted to the unit of the axis.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,6 +41,8 @@ HALF = 0.5
 _MOST_MEDIAN_LINES = 3
 # room for the tick of a patient censored at the very end
 _END_ROOM = 1.01
+_HEADROOM = 1.05
+_ALIKE = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ class Panel:
     title: str
     curves: tuple[Curve, ...]
     tests: tuple[str, ...]
+    y_max: float = 1.0
 
     @property
     def bands(self) -> bool:
@@ -92,7 +95,6 @@ class FigurePlan:
     x_name: str
     y_name: str
     x_max: float
-    y_max: float
     ticks: tuple[float, ...]
     risk_times: tuple[float, ...]
     panels: tuple[Panel, ...]
@@ -103,6 +105,11 @@ class FigurePlan:
         """The curves to name, none where there is only one."""
         curves = self.panels[0].curves
         return tuple(Label(str(c.style), c.label) for c in curves) if len(curves) > 1 else ()
+
+    @property
+    def one_height(self) -> bool:
+        """Whether the axes of all panels end at the same height."""
+        return len({panel.y_max for panel in self.panels}) == 1
 
     @property
     def bands(self) -> bool:
@@ -119,7 +126,7 @@ def survival_plan(analysis: Node, values: Values, origin: str) -> FigurePlan:
         for style, group in enumerate(groups)
     )
     tests = _p_lines(analysis, values, analysis["tests"])
-    return _plan(analysis, origin, analysis["endpoint"]["label"], (Panel("", curves, tests),), 1.0)
+    return _plan(analysis, origin, analysis["endpoint"]["label"], (Panel("", curves, tests),))
 
 
 def incidence_plan(analysis: Node, values: Values, origin: str) -> FigurePlan:
@@ -130,8 +137,9 @@ def incidence_plan(analysis: Node, values: Values, origin: str) -> FigurePlan:
         panels: tuple[Panel, ...] = (_panel_of_causes(analysis, groups[0], causes),)
     else:
         panels = tuple(_panel_of_groups(analysis, values, groups, cause) for cause in causes)
-    drawn = [c for panel in panels for c in panel.curves]
-    return _plan(analysis, origin, "Cumulative incidence", panels, _top(drawn))
+    tops = _tops([_highest(panel) for panel in panels])
+    panels = tuple(replace(panel, y_max=top) for panel, top in zip(panels, tops, strict=True))
+    return _plan(analysis, origin, "Cumulative incidence", panels)
 
 
 def _panel_of_causes(analysis: Node, group: Label, causes: Sequence[Label]) -> Panel:
@@ -156,9 +164,7 @@ def _panel_of_groups(
     return Panel(cause.label, curves, _p_lines(analysis, values, tests))
 
 
-def _plan(
-    analysis: Node, origin: str, y_name: str, panels: tuple[Panel, ...], y_max: float
-) -> FigurePlan:
+def _plan(analysis: Node, origin: str, y_name: str, panels: tuple[Panel, ...]) -> FigurePlan:
     per_unit = float(analysis["axis"]["per_unit"])
     x_max = _END_ROOM * float(analysis["axis"]["max"]) / per_unit
     risk_times = [float(t) / per_unit for t in analysis["risk_table"]["times"]]
@@ -167,7 +173,6 @@ def _plan(
         x_name=time_axis_name(analysis, origin),
         y_name=f"{y_name} (%)",
         x_max=x_max,
-        y_max=y_max,
         ticks=tuple(
             float(t) / per_unit for t in analysis["axis"]["ticks"] if t / per_unit <= x_max
         ),
@@ -216,10 +221,21 @@ def _median(analysis: Node, values: Values, group: Label) -> float | None:
     return values.raw(f"{analysis['id']}.{group.id}.median.estimate")
 
 
-def _top(curves: Sequence[Curve]) -> float:
-    """End the axis of small incidences at 25, 50 or 80 %, so that they can be read."""
-    highest = max(float(np.nanmax(np.append(c.upper, c.estimate))) for c in curves)
-    return next((top for top in PERCENT_MARKS if highest <= top), 1.0)
+def _highest(panel: Panel) -> float:
+    """Give the highest point drawn: of the curves, and of their bands where there are any."""
+    heights = [c.estimate for c in panel.curves]
+    heights += [c.upper for c in panel.curves] if panel.bands else []
+    return float(np.nanmax(np.concatenate(heights)))
+
+
+def _tops(highest: Sequence[float]) -> list[float]:
+    """End the axes a little over the data: all alike unless one is over twice another."""
+    alike = max(highest) <= _ALIKE * min(highest)
+    return [_top(max(highest) if alike else height) for height in highest]
+
+
+def _top(highest: float) -> float:
+    return next((top for top in PERCENT_MARKS if _HEADROOM * highest <= top), 1.0)
 
 
 def _p_lines(analysis: Node, values: Values, tests: Sequence[Node]) -> tuple[str, ...]:

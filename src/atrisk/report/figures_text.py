@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 __all__ = ["MILLIMETRES_PER_POINT", "flow", "text_width", "wrap"]
 
 MILLIMETRES_PER_POINT: Final = 25.4 / 72.0
+# the rounding of a sum of widths is no reason to break a word
+_SLACK = 1e-6
 _ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 _TO_PATH = TextToPath()
 
@@ -34,7 +36,7 @@ def wrap(
     """Break text into lines no wider than ``width`` millimetres; what is too much ends in dots."""
 
     def fits(line: str) -> bool:
-        return text_width(line, size, weight) <= width
+        return text_width(line, size, weight) <= width + _SLACK
 
     lines = [""]
     for word in text.split(" "):

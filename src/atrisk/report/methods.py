@@ -39,13 +39,36 @@ def method_lines(analysis: Node, values: Values) -> list[tuple[str, str]]:
     """
     if analysis["kind"] == "describe":
         return _describe_lines(analysis)
-    lines = [("Endpoint", analysis["endpoint"]["definition"])]
-    lines.append(_groups_line(analysis))
+    definition = analysis["endpoint"]["definition"]
+    lines = [("Endpoint", definition)] if definition else []
+    lines += [_groups_line(analysis), *_follow_up_lines(analysis, values)]
     conf = _CONF_TYPES.get(analysis["conf_type"], analysis["conf_type"])
     estimator = "Kaplan-Meier" if analysis["kind"] == "survival" else "Aalen-Johansen"
     lines.append(("Estimator", _printed(estimator)))
     lines.append((f"{interval_name(analysis)}", f"pointwise, of type {conf}"))
     return [*lines, *_named_methods(analysis, values)]
+
+
+def _follow_up_lines(analysis: Node, values: Values) -> list[tuple[str, str]]:
+    """Say how patients count and between which dates they are followed."""
+    lines: list[tuple[str, str]] = []
+    if analysis.get("weights"):
+        how = "numbers at risk, observed and expected are sums of weights"
+        lines.append(("Weights", f"the column {analysis['weights']}; {how}"))
+    if analysis.get("entry"):
+        how = f"from the entry in column {analysis['entry']} (left truncation)"
+        lines.append(("Late entry", f"patients are at risk {how}"))
+    if analysis.get("cut_off"):
+        lines.append(("Cut-off", f"{analysis['cut_off']}{_cut_short(analysis, values)}"))
+    return lines
+
+
+def _cut_short(analysis: Node, values: Values) -> str:
+    key = f"{analysis['id']}.{analysis['overall']['id']}.cut_off_censored"
+    if not values.has(key):
+        return ""
+    noun = form.tally(values.raw(key) or 0, "patient", "patients")
+    return f"; {values.count(key).text} {noun} censored there"
 
 
 def _groups_line(analysis: Node) -> tuple[str, str]:

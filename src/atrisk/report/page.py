@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from atrisk.report import format as form
 from atrisk.report.document import lower_first
 from atrisk.report.methods import data_facts, method_lines, software_line
 from atrisk.report.sentences import glance, population_sentence
@@ -102,6 +103,7 @@ def render_page(
         figures_of=_headline(document),
         glance=_glance(document),
         flow=flow,
+        smaller=_smaller(document),
         population_notes=document["population"].get("notes", []),
         left_out=left_out,
         sections=sections,
@@ -126,7 +128,8 @@ def _population(population: Node) -> Phrase:
 def _headline(document: Node) -> list[tuple[Phrase, str]]:
     """Give the large numbers at the top: patients, then median follow-up where it is known."""
     study, values = document["study"], Values(document["values"])
-    shown = [(phrase(population_number(document["population"], "rows_used")), "patients analysed")]
+    used = population_number(document["population"], "rows_used")
+    shown = [(phrase(used), "patients in the population")]
     for analysis in document["analyses"]:
         key = f"{analysis['id']}.{analysis['overall']['id']}"
         if analysis["kind"] == "survival":
@@ -140,10 +143,26 @@ def _headline(document: Node) -> list[tuple[Phrase, str]]:
 def _glance(document: Node) -> list[tuple[str, str, Phrase]]:
     values, unit = Values(document["values"]), document["study"]["report_unit"]
     return [
-        (analysis["id"], analysis["title"], said)
+        (analysis["id"], analysis["title"], phrase(_fewer(document, analysis), said))
         for analysis in document["analyses"]
         for said in glance(analysis, values, unit)
     ]
+
+
+def _fewer(document: Node, analysis: Node) -> Phrase:
+    """Say how many of the population an analysis uses, where that is not all."""
+    key = f"{analysis['id']}.{analysis['overall']['id']}.n"
+    values, whole = Values(document["values"]), document["population"]["rows_used"]
+    if (values.raw(key) or 0) >= whole:
+        return phrase()
+    noun = form.tally(whole, "patient", "patients")
+    used = population_number(document["population"], "rows_used")
+    return phrase(values.count(key), " of ", used, f" {noun}; ")
+
+
+def _smaller(document: Node) -> list[tuple[str, str, Phrase]]:
+    found = ((a["id"], a["title"], _fewer(document, a)) for a in document["analyses"])
+    return [(name, title, Phrase(said.pieces[:3])) for name, title, said in found if said.pieces]
 
 
 def _methods(document: Node) -> list[tuple[str, list[tuple[str, str]]]]:

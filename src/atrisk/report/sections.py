@@ -68,7 +68,8 @@ def build_section(
         figure, files = _figure(analysis, document, paragraphs, output, numbers)
         figures = (figure,)
         paths.extend(files)
-        paths.append(write_curves(analysis, output.tables / f"{analysis['id']}_curves.csv"))
+        path = output.tables / f"{analysis['id']}_curves.csv"
+        paths.append(write_curves(analysis, document["study"]["time_unit"], path))
     title = f"{analysis['title']}: rows left out"
     name = f"{analysis['id']}_left_out"
     left_out, listed = view_left_out(analysis.get("left_out", []), name, title, output)
@@ -171,4 +172,8 @@ def _caption(analysis: Node, plan: FigurePlan) -> str:
         parts.append("Dotted lines: medians.")
     if not plan.bands:
         parts.append("Intervals of this many curves are in the tables only.")
+    if analysis.get("weights"):
+        parts.append("Estimates and numbers at risk are weighted.")
+    if analysis.get("entry"):
+        parts.append("Patients enter late, so the number at risk can rise.")
     return " ".join(parts)

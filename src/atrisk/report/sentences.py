@@ -5,8 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from atrisk.report import format as form
-from atrisk.report.document import Label, interval_name, labels, lower_first, shown_groups
-from atrisk.report.values import Node, Number, Phrase, Values, phrase
+from atrisk.report.document import (
+    Label,
+    interval_name,
+    labels,
+    lower_first,
+    rmst_key,
+    shown_groups,
+    start_of,
+)
+from atrisk.report.values import NO_INTERVAL, Node, Number, Phrase, Values, phrase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,7 +30,6 @@ __all__ = [
 
 _MOST_GROUPS_IN_WORDS = 4
 _MOST_TIMES_IN_WORDS = 3
-_PARTS = ("estimate", "lower", "upper")
 
 
 def joined(parts: Sequence[Phrase]) -> Phrase:
@@ -44,16 +51,17 @@ def interval(analysis: Node, found: Sequence[Number], unit: str) -> Phrase:
 
 
 def _time(analysis: Node, values: Values, prefix: str, unit: str) -> Phrase:
-    found = [values.time(f"{prefix}.{part}", unit) for part in _PARTS]
-    return interval(analysis, found, f" {unit}")
+    return interval(analysis, values.time_parts(prefix, unit), f" {unit}")
 
 
 def _proportion(analysis: Node, values: Values, prefix: str) -> Phrase:
-    found = [values.proportion(f"{prefix}.{part}") for part in _PARTS]
-    estimate = found[0]
+    found = values.proportion_parts(prefix, start_of(analysis))
+    estimate, lower, _ = found
     if estimate.missing:
         # the whole reason stands under the table
         return phrase("not estimated (", lower_first(estimate.missing.partition(" (")[0]), ")")
+    if lower.text == NO_INTERVAL:
+        return phrase(estimate, f"% (no interval: {lower.missing})")
     return interval(analysis, found, "%")
 
 
@@ -80,7 +88,7 @@ def survival_paragraphs(analysis: Node, values: Values, unit: str) -> list[Phras
     paragraphs = (
         [_counts(analysis, words, unit)],
         estimates,
-        _test_sentences(analysis, words),
+        [*_test_sentences(analysis, words), *_mean_differences(analysis, words)],
     )
     return [_paragraph(sentences) for sentences in paragraphs if sentences]
 
@@ -93,12 +101,20 @@ def _counts(analysis: Node, values: Values, unit: str) -> Phrase:
     prefix = f"{analysis['id']}.{analysis['overall']['id']}"
     n, events = (values.count(f"{prefix}.{part}") for part in ("n", "events"))
     censored = values.count(f"{prefix}.censored")
-    said = phrase("Among ", n, " patients there were ", events, " events and ", censored)
-    said += " censored follow-up times."
+    said = phrase(
+        phrase("Among ", n, _noun(values, n, "patient")),
+        phrase(form.tally(values.raw(events.key) or 0, " there was ", " there were "), events),
+        phrase(_noun(values, events, "event"), " and ", censored),
+        phrase(_noun(values, censored, "censored follow-up time"), "."),
+    )
     if not values.has(f"{prefix}.follow_up.estimate"):
         return said
     follow_up = _time(analysis, values, f"{prefix}.follow_up", unit)
     return phrase(said, " Median follow-up was ", follow_up, ".")
+
+
+def _noun(values: Values, number: Number, singular: str) -> str:
+    return " " + form.tally(values.raw(number.key) or 0, singular, f"{singular}s")
 
 
 def _medians(analysis: Node, values: Values, unit: str) -> Phrase:
@@ -111,8 +127,23 @@ def _medians(analysis: Node, values: Values, unit: str) -> Phrase:
 
 
 def _in_words(analysis: Node) -> bool:
-    few_groups = len(shown_groups(analysis)) <= _MOST_GROUPS_IN_WORDS
-    return few_groups and len(analysis["times"]) <= _MOST_TIMES_IN_WORDS
+    return len(shown_groups(analysis)) <= _MOST_GROUPS_IN_WORDS
+
+
+def _times_in_words(analysis: Node) -> tuple[Label, ...]:
+    """Give the times a sentence names: all of a few, else the first, the middle and the last."""
+    times = labels(analysis["times"])
+    if len(times) <= _MOST_TIMES_IN_WORDS:
+        return times
+    return (times[0], times[len(times) // 2], times[-1])
+
+
+def _left_to_the_table(analysis: Node) -> list[Phrase]:
+    said = _times_in_words(analysis) if _in_words(analysis) else ()
+    if len(said) == len(analysis["times"]):
+        return []
+    which = "other times" if _in_words(analysis) else "fixed times"
+    return [phrase(f"Estimates at the {which} are in the table.")]
 
 
 def _survival_at_times(analysis: Node, values: Values) -> list[Phrase]:
@@ -124,7 +155,8 @@ def _survival_at_times(analysis: Node, values: Values) -> list[Phrase]:
 
         return phrase(f"At {time.label}, {name} was ", _each(shown_groups(analysis), at), ".")
 
-    return [sentence(time) for time in labels(analysis["times"])] if _in_words(analysis) else []
+    times = _times_in_words(analysis) if _in_words(analysis) else ()
+    return [*map(sentence, times), *_left_to_the_table(analysis)]
 
 
 def _test_sentences(analysis: Node, values: Values) -> list[Phrase]:
@@ -132,6 +164,22 @@ def _test_sentences(analysis: Node, values: Values) -> list[Phrase]:
         _test(values, f"{analysis['id']}.{test.id}", test.label)
         for test in labels(analysis["tests"])
     ]
+
+
+def _mean_differences(analysis: Node, values: Values) -> list[Phrase]:
+    if not values.has(rmst_key(analysis, "difference")):
+        return []
+    first, *others = shown_groups(analysis)
+    unit = values.shown_unit(rmst_key(analysis, "difference"))
+
+    def difference(group: Label) -> Phrase:
+        parts = values.difference_parts(f"{analysis['id']}.rmst_test.{group.id}")
+        return phrase(interval(analysis, parts, f" {unit}"), f" in {group.label}")
+
+    tau = analysis.get("rmst")
+    name = f"restricted mean to {tau['label']}" if tau else "restricted mean"
+    said = joined([difference(group) for group in others])
+    return [phrase(f"Difference of the {name} from {first.label}: ", said, ".")]
 
 
 def _test(values: Values, prefix: str, label: str) -> Phrase:
@@ -162,7 +210,7 @@ def _events(analysis: Node, values: Values) -> Phrase:
         for cause in map(_lower, labels(analysis["causes"]))
     ]
     n = values.count(f"{analysis['id']}.{overall}.n")
-    return phrase("First events among ", n, " patients: ", joined(counts), ".")
+    return phrase("First events among ", n, _noun(values, n, "patient"), ": ", joined(counts), ".")
 
 
 def _lower(label: Label) -> Label:
@@ -170,10 +218,9 @@ def _lower(label: Label) -> Label:
 
 
 def _incidence_at_times(analysis: Node, values: Values, cause: Label) -> list[Phrase]:
-    if not _in_words(analysis):
-        return []
-    times = labels(analysis["times"])
-    return [_incidence_at(analysis, values, cause, time) for time in times]
+    times = _times_in_words(analysis) if _in_words(analysis) else ()
+    said = [_incidence_at(analysis, values, cause, time) for time in times]
+    return [*said, *_left_to_the_table(analysis)]
 
 
 def _incidence_at(analysis: Node, values: Values, cause: Label, time: Label) -> Phrase:
@@ -209,7 +256,12 @@ def _survival_glance(analysis: Node, values: Values, unit: str) -> Phrase:
     said = phrase("median ", _time(analysis, values, f"{prefix}.median", unit))
     at_times = _over_times(analysis, values, prefix)
     said = phrase(said, "; ", at_times) if at_times.pieces else said
-    tests = [(test.label, f"{analysis['id']}.{test.id}") for test in labels(analysis["tests"][:1])]
+    asked = labels(analysis["tests"])
+    tests = [
+        (test.label, f"{analysis['id']}.{test.id}")
+        for test in asked
+        if test.id in (asked[0].id, f"{asked[0].id}_stratified")
+    ]
     return phrase(said, ".", _by_group(analysis, values, tests))
 
 
@@ -217,7 +269,8 @@ def _incidence_glance(analysis: Node, values: Values, cause: Label) -> Phrase:
     prefix = f"{analysis['id']}.{cause.id}.{analysis['overall']['id']}"
     name = lower_first(cause.label)
     at_times = _over_times(analysis, values, prefix)
-    events = phrase(values.count(f"{prefix}.events"), " events")
+    count = values.count(f"{prefix}.events")
+    events = phrase(count, _noun(values, count, "event"))
     tests = [
         (test["label"], f"{analysis['id']}.{test['id']}.{cause.id}")
         for test in analysis["tests"]
@@ -231,7 +284,7 @@ def _over_times(analysis: Node, values: Values, prefix: str) -> Phrase:
     return joined(
         [
             phrase(_proportion(analysis, values, f"{prefix}.{time.id}"), f" at {time.label}")
-            for time in labels(analysis["times"])
+            for time in _times_in_words(analysis)
         ]
     )
 

@@ -113,15 +113,9 @@ def estimate_cell(estimate: Number, lower: Number, upper: Number) -> Phrase:
 
 def time_interval(values: Values, prefix: str, unit: str) -> Phrase:
     """Write the time at ``prefix`` with its interval."""
-    estimate, lower, upper = (
-        values.time(f"{prefix}.{part}", unit) for part in ("estimate", "lower", "upper")
-    )
-    return estimate_cell(estimate, lower, upper)
+    return estimate_cell(*values.time_parts(prefix, unit))
 
 
-def proportion_interval(values: Values, prefix: str) -> Phrase:
+def proportion_interval(values: Values, prefix: str, start: float) -> Phrase:
     """Write the proportion at ``prefix`` with its interval, in percent."""
-    estimate, lower, upper = (
-        values.proportion(f"{prefix}.{part}") for part in ("estimate", "lower", "upper")
-    )
-    return estimate_cell(estimate, lower, upper)
+    return estimate_cell(*values.proportion_parts(prefix, start))

@@ -1,4 +1,7 @@
-"""Tables as CSV: as printed, and every number behind it with its key and full precision."""
+"""Tables as CSV: as printed, and every number behind it with its key and full precision.
+
+Every file is UTF-8 with a byte order mark, by which spreadsheet programs read dashes and names.
+"""
 
 from __future__ import annotations
 
@@ -28,23 +31,20 @@ _VALUE_COLUMNS = (
     "n",
     "printed",
 )
-_CURVE_COLUMNS = ("group", "cause", "time", "estimate", "lower", "upper")
+_STEP_PARTS = ("estimate", "std_error", "lower", "upper", "at_risk", "events", "censored")
 
 
-def _write(path: Path, rows: Iterable[Sequence[object]], encoding: str = "utf-8") -> Path:
-    with path.open("w", encoding=encoding, newline="") as file:
+def _write(path: Path, rows: Iterable[Sequence[object]]) -> Path:
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows(rows)
     return path
 
 
 def write_printed(table: Table, path: Path) -> Path:
-    """Write a table as it stands on the page, for pasting into a manuscript.
-
-    The byte order mark lets spreadsheet programs read the dashes.
-    """
+    """Write a table as it stands on the page, for pasting into a manuscript."""
     head = [table.stub, *(_line(column) for column in table.columns)]
     rows = ([row.label, *(_line(cell) for cell in table.padded(row))] for row in table.rows)
-    return _write(path, [head, *rows], encoding="utf-8-sig")
+    return _write(path, [head, *rows])
 
 
 def _line(words: Phrase) -> str:
@@ -69,7 +69,7 @@ def _value_rows(table: Table, values: Values) -> Iterator[Sequence[object]]:
 
 def _cell_rows(row: str, column: str, cell: Phrase, values: Values) -> Iterator[Sequence[object]]:
     for number in cell.numbers():
-        entry = values.entries.get(number.key, {"value": number.text})
+        entry = values.entry(number.key)
         shown = entry.get("display", {})
         yield (
             row,
@@ -90,14 +90,15 @@ def _full(value: object) -> object:
     return "" if value is None else value
 
 
-def write_curves(analysis: Node, path: Path) -> Path:
-    """Write the steps of every curve, in the document's time unit."""
-    return _write(path, chain([_CURVE_COLUMNS], _curve_rows(analysis)))
+def write_curves(analysis: Node, time_unit: str, path: Path) -> Path:
+    """Write the steps of every curve; ``unit`` is that of ``time``, the document's own."""
+    parts = [part for part in _STEP_PARTS if all(part in c for c in analysis["curves"])]
+    head = ("group", "cause", "time", "unit", *parts)
+    return _write(path, chain([head], _curve_rows(analysis, time_unit, parts)))
 
 
-def _curve_rows(analysis: Node) -> Iterator[Sequence[object]]:
+def _curve_rows(analysis: Node, unit: str, parts: Sequence[str]) -> Iterator[Sequence[object]]:
     for curve in analysis["curves"]:
         names = (curve["group"], curve.get("cause", ""))
-        steps = zip(*(curve[part] for part in _CURVE_COLUMNS[2:]), strict=True)
-        for step in steps:
-            yield (*names, *map(_full, step))
+        for time, *step in zip(curve["time"], *(curve[part] for part in parts), strict=True):
+            yield (*names, time, unit, *map(_full, step))

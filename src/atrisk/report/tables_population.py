@@ -10,8 +10,15 @@ from atrisk.report.values import Node, Number, phrase
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
-__all__ = ["MOST_LEFT_OUT_ROWS", "flow_table", "left_out_table", "population_number"]
+__all__ = [
+    "MOST_LEFT_OUT_ROWS",
+    "flow_table",
+    "left_out_table",
+    "population_entries",
+    "population_number",
+]
 
 MOST_LEFT_OUT_ROWS = 40
 """The page lists at most so many rows left out; the CSV file lists all."""
@@ -20,6 +27,14 @@ MOST_LEFT_OUT_ROWS = 40
 def population_number(population: Node, part: str) -> Number:
     """Write a count of the population, keyed by its place in the document."""
     return Number(f"population.{part}", form.count(population[part]))
+
+
+def population_entries(population: Node) -> dict[str, Any]:
+    """Give the counts of the population as entries, under the keys the page uses."""
+    counts = {part: population[part] for part in ("rows_in", "rows_used")}
+    for step in population["exclusions"]:
+        counts |= {f"exclusions.{step['id']}.{p}": step[p] for p in ("rows", "remaining")}
+    return {f"population.{k}": {"value": n, "unit": "rows"} for k, n in counts.items()}
 
 
 def flow_table(population: Node) -> Table:

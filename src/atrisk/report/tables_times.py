@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from atrisk.report.document import (
     Label,
     all_groups,
     interval_name,
     labels,
+    rmst_key,
     shown_groups,
+    start_of,
     title_by_group,
 )
 from atrisk.report.methods import named_method
-from atrisk.report.tables import Row, Table, proportion_interval, time_interval
+from atrisk.report.tables import Row, Table, estimate_cell, proportion_interval, time_interval
 from atrisk.report.values import Node, Phrase, Values, phrase
 
 __all__ = ["incidence_tables", "survival_tables"]
@@ -27,6 +31,8 @@ def survival_tables(analysis: Node, values: Values, unit: str) -> list[Table]:
         tables.append(_survival_at_times(analysis, values))
     if analysis["tests"]:
         tables.append(_tests(analysis, values))
+    if values.has(rmst_key(analysis, "difference")):
+        tables.append(_mean_differences(analysis, values))
     if analysis["pairwise"]:
         tables.append(_pairwise(analysis, values))
     return tables
@@ -42,7 +48,7 @@ def incidence_tables(analysis: Node, values: Values) -> list[Table]:
 
 def _summary(analysis: Node, values: Values, unit: str) -> Table:
     spans = _spans(analysis, values)
-    heads = [f"{_SPANS[part]}, {unit} ({interval_name(analysis)})" for part in spans]
+    heads = [f"{_span(analysis, part)}, {unit} ({interval_name(analysis)})" for part in spans]
 
     def row(group: Label) -> Row:
         prefix = f"{analysis['id']}.{group.id}"
@@ -67,6 +73,11 @@ _SPANS = {
 }
 
 
+def _span(analysis: Node, part: str) -> str:
+    tau = analysis.get("rmst")
+    return f"{_SPANS[part]} to {tau['label']}" if part == "rmst" and tau else _SPANS[part]
+
+
 def _spans(analysis: Node, values: Values) -> list[str]:
     first = f"{analysis['id']}.{all_groups(analysis)[0].id}"
     asked = [part for part in _SPANS if values.has(f"{first}.{part}.estimate")]
@@ -86,7 +97,9 @@ def _survival_at_times(analysis: Node, values: Values) -> Table:
     long = len(times) > _MOST_TIME_COLUMNS
     for group in all_groups(analysis):
         prefix = f"{analysis['id']}.{group.id}"
-        cells = tuple(_with_at_risk(values, f"{prefix}.{time.id}") for time in times)
+        cells = tuple(
+            _with_at_risk(values, f"{prefix}.{time.id}", start_of(analysis)) for time in times
+        )
         rows.extend(_down(group, times, cells) if long else [Row(group.label, cells)])
     return Table(
         id=f"{analysis['id']}_at_times",
@@ -94,18 +107,24 @@ def _survival_at_times(analysis: Node, values: Values) -> Table:
         stub=_STUB,
         columns=_time_columns(analysis, times, long=long),
         rows=tuple(rows),
-        notes=(_AT_RISK_NOTE,),
+        notes=_at_risk_notes(analysis),
     )
 
 
-_AT_RISK_NOTE = "Under each estimate, the number still at risk just before that time."
+def _at_risk_notes(analysis: Node) -> tuple[str, ...]:
+    weighted = _weighted(analysis)
+    return (f"Under each estimate, the number still at risk just before that time{weighted}.",)
+
+
+def _weighted(analysis: Node) -> str:
+    return " (weighted)" if analysis.get("weights") else ""
 
 
 def _time_columns(analysis: Node, times: tuple[Label, ...], *, long: bool) -> tuple[Phrase, ...]:
-    ci = interval_name(analysis)
-    if long:
-        return (phrase(f"% ({ci})"),)
-    return tuple(phrase(f"{time.label}\n% ({ci})") for time in times)
+    head = f"% ({interval_name(analysis)})"
+    if analysis.get("weights"):
+        head += "; at risk (weighted)"
+    return (phrase(head),) if long else tuple(phrase(f"{time.label}\n{head}") for time in times)
 
 
 def _down(group: Label, times: tuple[Label, ...], cells: tuple[Phrase, ...]) -> list[Row]:
@@ -113,9 +132,9 @@ def _down(group: Label, times: tuple[Label, ...], cells: tuple[Phrase, ...]) -> 
     return [Row(group.label), *inner]
 
 
-def _with_at_risk(values: Values, prefix: str) -> Phrase:
+def _with_at_risk(values: Values, prefix: str, start: float) -> Phrase:
     at_risk = values.count(f"{prefix}.at_risk")
-    return proportion_interval(values, prefix) + phrase("\n", at_risk, " at risk")
+    return proportion_interval(values, prefix, start) + phrase("\n", at_risk, " at risk")
 
 
 def _tests(analysis: Node, values: Values) -> Table:
@@ -125,13 +144,36 @@ def _tests(analysis: Node, values: Values) -> Table:
         rows.append(Row(test.label, (Phrase(), Phrase(), *_statistic(values, prefix))))
         if has_expected(analysis, values, test.id):
             rows.extend(_expected(values, prefix, group) for group in shown_groups(analysis))
-    heads = ("Events observed", "Events expected", "Statistic", "df", "P value")
+    weighted = _weighted(analysis)
+    counted = (f"Events observed{weighted}", f"Events expected{weighted}")
+    heads = (*counted, "Statistic", "df", "P value")
     return Table(
         id=f"{analysis['id']}_tests",
         title=f"{analysis['endpoint']['label']}: comparison of groups",
         stub="Test",
         columns=tuple(map(phrase, heads)),
         rows=tuple(rows),
+    )
+
+
+def _mean_differences(analysis: Node, values: Values) -> Table:
+    """Compare restricted means with the first group's, in the unit that stands with the values."""
+    first, *others = shown_groups(analysis)
+    unit = values.shown_unit(rmst_key(analysis, "difference"))
+    name = _span(analysis, "rmst")
+
+    def row(group: Label) -> Row:
+        parts = values.difference_parts(f"{analysis['id']}.rmst_test.{group.id}")
+        return Row(f"{group.label} minus {first.label}", (estimate_cell(*parts),))
+
+    p = phrase(values.p_value(f"{analysis['id']}.rmst_test.p_value"))
+    blank = (Row("All groups equal", (phrase(), p)),)
+    return Table(
+        id=f"{analysis['id']}_mean_differences",
+        title=f"{analysis['endpoint']['label']}: differences of restricted means",
+        stub="Groups",
+        columns=(phrase(f"{name}, {unit} ({interval_name(analysis)})"), phrase("P value")),
+        rows=(*(replace(r, cells=(*r.cells, phrase())) for r in map(row, others)), *blank),
     )
 
 
@@ -197,7 +239,7 @@ def _incidence(analysis: Node, values: Values) -> Table:
         stub="Event and group",
         columns=(phrase("Patients"), phrase("Events"), *estimates),
         rows=tuple(rows),
-        notes=(_AT_RISK_NOTE,) if times else (),
+        notes=_at_risk_notes(analysis) if times else (),
     )
 
 
@@ -206,7 +248,9 @@ def _incidence_rows(
 ) -> list[Row]:
     prefix = f"{analysis['id']}.{cause.id}.{group.id}"
     times = labels(analysis["times"])
-    cells = tuple(_with_at_risk(values, f"{prefix}.{time.id}") for time in times)
+    cells = tuple(
+        _with_at_risk(values, f"{prefix}.{time.id}", start_of(analysis)) for time in times
+    )
     counts = (
         phrase(values.count(f"{analysis['id']}.{group.id}.n")),
         phrase(values.count(f"{prefix}.events")),
@@ -231,7 +275,7 @@ def _gray(analysis: Node, values: Values) -> Table:
                 rows.append(Row(causes[found["cause"]], _statistic(values, prefix), level=1))
     return Table(
         id=f"{analysis['id']}_tests",
-        title=f"{analysis['endpoint']['label']}: comparison of groups",
+        title=f"{analysis['title']}: comparison of groups",
         stub="Test and event",
         columns=tuple(map(phrase, ("Statistic", "df", "P value"))),
         rows=tuple(rows),

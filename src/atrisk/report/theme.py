@@ -99,7 +99,18 @@ COLUMN = Width(
     side_by_side=False,
 )
 
-PERCENT_MARKS = {0.25: 6, 0.5: 6, 0.8: 5, 1.0: 6}
+PERCENT_MARKS = {
+    0.02: 5,
+    0.05: 6,
+    0.1: 6,
+    0.15: 4,
+    0.25: 6,
+    0.4: 5,
+    0.5: 6,
+    0.6: 4,
+    0.8: 5,
+    1.0: 6,
+}
 """The heights an axis may end at, with how many marks each has from zero."""
 
 RC: dict[str, object] = {

@@ -10,11 +10,13 @@ from typing import Any
 from atrisk.errors import InputError, listed
 from atrisk.report import format as form
 
-__all__ = ["NOT_REACHED", "Node", "Number", "Phrase", "Values", "phrase"]
+__all__ = ["NOT_REACHED", "NO_INTERVAL", "Node", "Number", "Phrase", "Values", "phrase"]
 
 Node = Mapping[str, Any]
 """A part of the results document: what JSON calls an object."""
 
+NO_INTERVAL = "no interval"
+_PARTS = ("estimate", "lower", "upper")
 NOT_REACHED = "not reached"
 """Reasons that begin so are common enough to have a word of their own in print."""
 
@@ -147,9 +149,49 @@ class Values:
         """Write a P value with its sign: ``P = 0.012``."""
         return self.number(key, lambda value: form.p_equation(form.p_value(value)))
 
+    def proportion_parts(self, prefix: str, start: float) -> tuple[Number, Number, Number]:
+        """Write estimate, lower and upper; a standard error of 0 makes no interval.
+
+        ``start`` is the height of the curve before the first event.
+        """
+        estimate, lower, upper = (self.proportion(f"{prefix}.{part}") for part in _PARTS)
+        error = f"{prefix}.std_error"
+        if estimate.missing is None and self.has(error) and self.raw(error) == 0.0:
+            reason = _no_spread(self.raw(lower.key), self.raw(upper.key), start)
+            if reason:
+                lower, upper = (Number(n.key, NO_INTERVAL, reason) for n in (lower, upper))
+        return estimate, lower, upper
+
+    def time_parts(self, prefix: str, unit: str) -> tuple[Number, Number, Number]:
+        """Write estimate, lower and upper; a lower limit is never "not reached"."""
+        estimate, lower, upper = (self.time(f"{prefix}.{part}", unit) for part in _PARTS)
+        if lower.not_reached and not (estimate.not_reached and upper.not_reached):
+            lower = Number(lower.key, form.EN_DASH, "no lower limit")
+        return estimate, lower, upper
+
+    def shown_unit(self, key: str) -> str:
+        """Give the unit a number is written in."""
+        entry = self.entry(key)
+        return str(entry.get("display", entry)["unit"])
+
+    def difference_parts(self, prefix: str) -> tuple[Number, Number, Number]:
+        """Write the difference of two times and its interval, in the unit they stand in."""
+        unit = self.shown_unit(f"{prefix}.difference")
+        difference, lower, upper = (
+            self.time(f"{prefix}.{part}", unit) for part in ("difference", "lower", "upper")
+        )
+        return difference, lower, upper
+
     def time(self, key: str, unit: str) -> Number:
         """Write a time in the unit it is reported in."""
         return self.fixed(key, form.places_for_unit(unit))
+
+
+def _no_spread(lower: float | None, upper: float | None, start: float) -> str | None:
+    """Say why an interval of no width is none; None where it has one."""
+    if lower is None or lower != upper:
+        return None
+    return "no event yet" if lower == start else "the standard error is 0"
 
 
 def _reason(key: str, entry: Node) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from atrisk.report.document import check_document
 from atrisk.report.page import TableView, render_page, view_table
 from atrisk.report.sections import Numbering, Output, build_section, view_left_out, write_table
-from atrisk.report.tables_population import flow_table
+from atrisk.report.tables_population import flow_table, population_entries
 from atrisk.report.values import Node, Values
 
 __all__ = ["write_report"]
@@ -66,7 +66,7 @@ def _write_text(path: Path, text: str) -> Path:
 
 def _population(document: Node, output: Output) -> tuple[TableView, TableView | None, list[Path]]:
     flow = flow_table(document["population"])
-    files = write_table(flow, Values(document["values"]), output)
+    files = write_table(flow, Values(population_entries(document["population"])), output)
     items = document["population"]["left_out"]
     left_out, listed = view_left_out(items, "left_out", "Rows left out", output)
     return view_table(flow, None), left_out, files + listed
