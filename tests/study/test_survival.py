@@ -186,6 +186,9 @@ def test_restricted_means(tmp_path: Path) -> None:
         found = number(document, f"a.y.rmst.{name}")
         assert found == pytest.approx(part(means, "y", name)[0], rel=1e-12)
     test = atrisk.rmst_test(histories(group=ARMS), tau)
+    per_unit = document["study"]["units_per_report_unit"]
+    shown = document["values"]["a.rmst_test.y.difference"]["display"]
+    assert shown["value"] == pytest.approx(test.difference[1] / per_unit, rel=1e-12)
     assert number(document, "a.rmst_test.p_value") == test.p_value
     difference = part(test, "z", "difference")[0]
     assert number(document, "a.rmst_test.z.difference") == difference

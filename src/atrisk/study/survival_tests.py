@@ -10,7 +10,7 @@ from atrisk.estimators.comparisons import logrank_test, pairwise_logrank_test
 from atrisk.estimators.contrasts import rmst_test
 from atrisk.study.cohort import split
 from atrisk.study.plan import ADJUSTMENTS
-from atrisk.study.values import Entries, merged, value
+from atrisk.study.values import Entries, merged, time_value, value
 
 if TYPE_CHECKING:
     from atrisk.study.analyses import SurvivalAnalysis
@@ -100,9 +100,9 @@ def _rmst(
     parts = split(result.columns(), patients.chosen.groups)
     first = patients.chosen.groups[0]
     entries = {
-        f"{prefix}.{level.id}.{name}": value(
+        f"{prefix}.{level.id}.{name}": time_value(
             parts[level.id][column][0],
-            patients.unit,
+            patients.clock,
             method=patients.method(f"difference from {first.label}"),
         )
         for level in patients.chosen.groups[1:]
