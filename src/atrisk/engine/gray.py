@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from atrisk.engine.incidence import just_before
+from atrisk.engine.incidence import just_before, or_one
 
 __all__ = ["gray_scores"]
 
@@ -134,19 +134,19 @@ class _Stratum:
 def _curves(at_risk: np.ndarray, own: np.ndarray, every: np.ndarray, rho: float) -> _Stratum:
     eventful = every.any(axis=0)
     at_risk, own, every = at_risk[:, eventful], own[:, eventful], every[:, eventful]
-    survival = np.cumprod(1.0 - every / _or_one(at_risk), axis=-1)
+    survival = np.cumprod(1.0 - every / or_one(at_risk), axis=-1)
     survival_before = just_before(survival, 1.0)
     present = (at_risk > 0.0) & (survival_before > 0.0)
     survival_before = np.where(present, survival_before, 1.0)
     scaled = np.where(present, at_risk / survival_before, 0.0)
     scaled_sum = scaled.sum(axis=0)
     own = np.where(present, own, 0.0)
-    step = own.sum(axis=0) / _or_one(scaled_sum)
+    step = own.sum(axis=0) / or_one(scaled_sum)
     rest = 1.0 - np.cumsum(step)
     rest[np.abs(rest) < ROUNDING] = 0.0
     rest_before = just_before(rest, 1.0)
     return _Stratum(
-        at_risk=_or_one(at_risk),
+        at_risk=or_one(at_risk),
         own=own,
         competing=np.where(present, every - own, 0.0),
         survival=survival,
@@ -175,7 +175,7 @@ def _stratum_scores(stratum: _Stratum) -> np.ndarray:
     """z_r: a group's own events less its share of everybody's, by R_r / R."""
     incidence = np.cumsum(stratum.own * stratum.survival_before / stratum.at_risk, axis=-1)
     risk = stratum.scaled * (1.0 - just_before(incidence, 0.0))
-    expected = risk * (stratum.own.sum(axis=0) / _or_one(risk.sum(axis=0)))
+    expected = risk * (stratum.own.sum(axis=0) / or_one(risk.sum(axis=0)))
     scores: np.ndarray = (stratum.own - expected) @ stratum.weight
     return scores
 
@@ -184,11 +184,9 @@ def _group_covariance(stratum: _Stratum, group: int) -> np.ndarray:
     """Sum over time of a a' v + b b' w for one group j = `group`, shape (G, G)."""
     before, survival = stratum.survival_before[group], stratum.survival[group]
     number, competing = stratum.at_risk[group], stratum.competing[group]
-    inverse_kept = np.where(survival > 0.0, before / _or_one(survival), 0.0)
+    inverse_kept = np.where(survival > 0.0, before / or_one(survival), 0.0)
 
-    kernel = stratum.scaled * (
-        -stratum.weight * stratum.scaled[group] / _or_one(stratum.scaled_sum)
-    )
+    kernel = stratum.scaled * (-stratum.weight * stratum.scaled[group] / or_one(stratum.scaled_sum))
     kernel[group] += stratum.weight * stratum.scaled[group]
     later = _sum_of_later(kernel * (stratum.step / _or_one_signed(stratum.rest_before)))
     own_response = kernel * before + later * ((survival - stratum.rest) * inverse_kept)
@@ -215,11 +213,6 @@ def _sum_of_later(values: np.ndarray) -> np.ndarray:
     total = np.zeros_like(values)
     np.cumsum(values[:, :0:-1], axis=-1, out=total[:, -2::-1])
     return total
-
-
-def _or_one(counts: np.ndarray) -> np.ndarray:
-    """Replace what is not positive by 1, so that 0/0 becomes the 0 it stands for."""
-    return np.where(counts > 0.0, counts, 1.0)
 
 
 def _or_one_signed(values: np.ndarray) -> np.ndarray:

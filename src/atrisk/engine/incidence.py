@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["aalen_johansen", "aalen_variance", "delta_variance", "just_before"]
+__all__ = ["aalen_johansen", "aalen_variance", "delta_variance", "just_before", "or_one"]
 
 
 def aalen_johansen(at_risk: np.ndarray, events: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -44,7 +44,7 @@ def aalen_johansen(at_risk: np.ndarray, events: np.ndarray) -> tuple[np.ndarray,
     >>> aalen_johansen(n, d)[0][:, 0].tolist()
     [[0.25, 0.25], [0.0, 0.25]]
     """
-    someone = _or_one(at_risk)
+    someone = or_one(at_risk)
     survival = np.cumprod(1.0 - events.sum(axis=0) / someone, axis=-1)
     survival_before = just_before(survival, 1.0)
     incidence: np.ndarray = np.cumsum(events * (survival_before / someone), axis=-1)
@@ -94,7 +94,7 @@ def aalen_variance(
     >>> aalen_variance(n, d, aalen_johansen(n, d)[1])[0, 0].tolist()
     [0.0625, 0.0625]
     """
-    someone = _or_one(at_risk)
+    someone = or_one(at_risk)
     every = events.sum(axis=0)
     own = _hypergeometric(events, someone)
     inverse_kept = _over_left(someone, at_risk - every)
@@ -152,7 +152,7 @@ def delta_variance(
     >>> delta_variance(n, d, aalen_johansen(n, d)[1])[0, 0].tolist()
     [0.046875, 0.046875]
     """
-    someone = _or_one(at_risk)
+    someone = or_one(at_risk)
     every = events.sum(axis=0)
     inverse = 1.0 / someone
     hazard = events * inverse
@@ -170,7 +170,7 @@ def _hypergeometric(events: np.ndarray, someone: np.ndarray) -> np.ndarray:
     """Variance of d/n: d/n^2 times (n - d)/(n - 1), which is 1 for a single event."""
     variance: np.ndarray = np.maximum(events, 1.0)
     variance -= 1.0
-    variance *= -1.0 / _or_one(someone - 1.0)
+    variance *= -1.0 / or_one(someone - 1.0)
     variance += 1.0
     variance *= events
     variance *= 1.0 / (someone * someone)
@@ -179,7 +179,7 @@ def _hypergeometric(events: np.ndarray, someone: np.ndarray) -> np.ndarray:
 
 def _over_left(amount: np.ndarray, left: np.ndarray) -> np.ndarray:
     """Divide by those left after the events of a time; 0 where nobody is, as F then rests."""
-    return np.where(left > 0.0, amount / _or_one(left), 0.0)
+    return np.where(left > 0.0, amount / or_one(left), 0.0)
 
 
 def _propagated(
@@ -230,6 +230,6 @@ def just_before(values: np.ndarray, first: float) -> np.ndarray:
     return before
 
 
-def _or_one(counts: np.ndarray) -> np.ndarray:
+def or_one(counts: np.ndarray) -> np.ndarray:
     """Replace counts that are not positive by 1, so that 0/0 becomes the 0 it stands for."""
     return np.where(counts > 0.0, counts, 1.0)

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from atrisk.engine.incidence import just_before
 from atrisk.engine.product_limit import hazard_increments
 
 if TYPE_CHECKING:
@@ -150,10 +151,10 @@ def incidence_influence(
     every = events.sum(axis=0)
     risk, jump = _log_survival_terms(at_risk, every)
     inverse = hazard_increments(at_risk, np.ones_like(at_risk))
-    before = _shifted(np.cumprod(1.0 - every * inverse, axis=-1), 1.0)
+    before = just_before(np.cumprod(1.0 - every * inverse, axis=-1), 1.0)
     rise = before * events[cause] * inverse
     incidence = np.cumsum(rise, axis=-1)
-    drag = np.cumsum(rise * (_shifted(risk, 0.0) - inverse), axis=-1)
+    drag = np.cumsum(rise * (just_before(risk, 0.0) - inverse), axis=-1)
     a_in, f_in, h_in = (_at_entry(table, rows) for table in (risk, incidence, drag))
     a_out, f_out, h_out = (table[rows.group, rows.exit] for table in (risk, incidence, drag))
     own = np.where(rows.cause == cause + 1, (before * inverse)[rows.group, rows.exit], 0.0)
@@ -172,14 +173,6 @@ def _log_survival_terms(at_risk: np.ndarray, events: np.ndarray) -> tuple[np.nda
     survivors = at_risk - events
     jump = hazard_increments(survivors, np.ones_like(survivors))
     return np.cumsum(hazard_increments(at_risk, events) * jump, axis=-1), jump
-
-
-def _shifted(values: np.ndarray, first: float) -> np.ndarray:
-    """Move a step function's values to just before each time."""
-    out = np.empty_like(values)
-    out[..., 0] = first
-    out[..., 1:] = values[..., :-1]
-    return out
 
 
 def _at_entry(table: np.ndarray, rows: Rows) -> np.ndarray:

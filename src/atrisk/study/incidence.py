@@ -13,7 +13,7 @@ from atrisk.estimators.incidence import cumulative_incidence
 from atrisk.study.analyses import CumulativeIncidenceAnalysis
 from atrisk.study.cohort import cohort, curve_node, known_until, risk_row, split
 from atrisk.study.milestones import milestone_entries, reading_times
-from atrisk.study.nodes import analysis_node, cut_off_entries, with_notes
+from atrisk.study.nodes import Found, analysis_node, cut_off_entries, with_notes
 from atrisk.study.survival_tests import no_test, statistic_entries
 from atrisk.study.values import Entries, merged, value
 
@@ -36,16 +36,6 @@ class _Job:
     asked: CumulativeIncidenceAnalysis
     patients: Cohort
     ticks: list[float]
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What one call of the estimator gives to the document."""
-
-    curves: list[dict[str, Any]]
-    rows: list[dict[str, Any]]
-    entries: Entries
-    notes: tuple[str, ...]
 
 
 def incidence(
@@ -107,7 +97,7 @@ def _counts(job: _Job) -> Entries:
     return entries
 
 
-def _estimates(job: _Job, levels: tuple[Level, ...], histories: Histories) -> _Found:
+def _estimates(job: _Job, levels: tuple[Level, ...], histories: Histories) -> Found:
     """Estimate the curves of some groups, and read them."""
     curves = cumulative_incidence(
         histories,
@@ -125,7 +115,7 @@ def _estimates(job: _Job, levels: tuple[Level, ...], histories: Histories) -> _F
             nodes.append({"group": group, "cause": cause, **node})
         if job.analysis.times:
             entries.append(_milestones(job, levels, curves, cause))
-    return _Found(nodes, _risk_rows(job, levels, curves), merged(*entries), tuple(curves.notes))
+    return Found(nodes, _risk_rows(job, levels, curves), merged(*entries), tuple(curves.notes))
 
 
 def _risk_rows(job: _Job, levels: tuple[Level, ...], curves: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - curves of any group

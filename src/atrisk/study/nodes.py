@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from atrisk.study.analyses import DescribeAnalysis
@@ -20,7 +21,17 @@ if TYPE_CHECKING:
     from atrisk.study.units import Clock
     from atrisk.study.values import Entries
 
-__all__ = ["analysis_node", "cut_off_entries", "with_notes"]
+__all__ = ["Found", "analysis_node", "cut_off_entries", "with_notes"]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one call of an estimator gives to the document."""
+
+    curves: list[dict[str, Any]]
+    rows: list[dict[str, Any]]
+    entries: Entries
+    notes: tuple[str, ...]
 
 
 def analysis_node(analysis: AnalysisPlan, patients: Cohort, clock: Clock) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from atrisk.estimators.survival import follow_up, kaplan_meier
 from atrisk.study.analyses import SurvivalAnalysis
 from atrisk.study.cohort import cohort, curve_node, known_until, risk_row, split
 from atrisk.study.milestones import milestone_entries, reading_times
-from atrisk.study.nodes import analysis_node, cut_off_entries, with_notes
+from atrisk.study.nodes import Found, analysis_node, cut_off_entries, with_notes
 from atrisk.study.survival_tests import pairwise, test_entries
 from atrisk.study.values import Entries, merged, time_value, value
 
@@ -118,17 +118,7 @@ def _counts(job: _Job) -> Entries:
     return entries
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What one call of the estimator gives to the document."""
-
-    curves: list[dict[str, Any]]
-    rows: list[dict[str, Any]]
-    entries: Entries
-    notes: tuple[str, ...]
-
-
-def _estimates(job: _Job, levels: tuple[Level, ...], histories: Histories) -> _Found:
+def _estimates(job: _Job, levels: tuple[Level, ...], histories: Histories) -> Found:
     """Estimate the curves of some groups, and read them."""
     km = job.estimate(histories)
     steps, ends = split(km.columns(), levels), known_until(km, levels)
@@ -139,7 +129,7 @@ def _estimates(job: _Job, levels: tuple[Level, ...], histories: Histories) -> _F
         parts.append(_medians(job, levels, reverse, "follow_up"))
     if job.analysis.times:
         parts.append(_milestones(job, levels, km))
-    return _Found(
+    return Found(
         curves=[curve_node(group, columns, 1.0, ends[group]) for group, columns in steps.items()],
         rows=[risk_row(group, columns) for group, columns in risk.items()],
         entries=merged(*parts),
