@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
 
+# integers that name something, and must not pass through floating point
+_LABELS = frozenset({"group", "strata", "subject"})
+
 __all__ = ["Levels", "column", "parquet_names", "read_parquet", "to_pandas", "to_polars"]
 
 
@@ -73,6 +76,8 @@ def column(df: Any, name: str, *, role: str) -> np.ndarray | Levels:  # noqa: AN
     series = frame.get_column(name)
     if series.dtype in (nw.String, nw.Categorical) or isinstance(series.dtype, nw.Enum):
         return _levels(series)
+    if series.dtype.is_integer() and series.null_count() and role in _LABELS:
+        return _levels(series)
     if series.dtype == nw.Boolean and series.null_count():
         return np.array([np.nan if value is None else float(value) for value in series.to_list()])
     array: np.ndarray = series.to_numpy()
@@ -98,11 +103,10 @@ def _levels(series: Any) -> Levels:  # noqa: ANN401 - a narwhals Series
 
     present = series.drop_nulls().unique()
     labels = [str(label) for label in present.cast(nw.String).to_list()]
-    if series.dtype == nw.String:
-        order = sorted(labels)
+    if series.dtype.is_integer():
+        order = [str(number) for number in sorted(present.to_list())]
     else:
-        declared = [str(label) for label in series.cat.get_categories().to_list()]
-        order = [label for label in declared if label in set(labels)]
+        order = _declared_order(series, labels)
     codes = np.full(len(series), -1, dtype=np.int32)
     known = ~series.is_null().to_numpy()
     if order:
@@ -112,10 +116,26 @@ def _levels(series: Any) -> Levels:  # noqa: ANN401 - a narwhals Series
     return Levels(codes, tuple(order))
 
 
+def _declared_order(series: Any, labels: list[str]) -> list[str]:  # noqa: ANN401 - as above
+    """Give the labels in the order of their categories, or sorted where there are none."""
+    import narwhals.stable.v2 as nw
+
+    if series.dtype == nw.String:
+        return sorted(labels)
+    try:
+        declared = [str(label) for label in series.cat.get_categories().to_list()]
+    except AttributeError:  # Arrow dictionaries in pandas name no categories
+        return sorted(labels)
+    return [label for label in declared if label in set(labels)]
+
+
 def numbers_where_possible(array: np.ndarray) -> np.ndarray:
     """Read an array of Python objects as numbers where all of them are, else leave it."""
     if array.dtype != object or any(isinstance(value, str) for value in array):
         return array
+    if array.size and all(isinstance(value, int | np.integer) for value in array):
+        whole = np.array(array.tolist())
+        return array if whole.dtype == object else whole
     try:
         return np.array([np.nan if value is None else value for value in array], dtype=float)
     except (TypeError, ValueError):

@@ -59,6 +59,8 @@ REFUSED = {
     "milestones": (lambda: atrisk.milestone_test(pair(), [1, 3]), r"at=\[1, 3\]: give one time"),
     "milestone late": (lambda: atrisk.milestone_test(pair(), 99), "Compare at an earlier time"),
     "milestone early": (lambda: atrisk.milestone_test(pair(), 0.5), "groups a, b have no standard"),
+    "milestone 0": (lambda: atrisk.milestone_test(pair(), 0), "at=0: give one time after 0"),
+    "follow-up mean of text": (lambda: atrisk.follow_up(pair()).rmst("x"), "use kaplan_meier"),
     "transform": (lambda: atrisk.milestone_test(pair(), 3, "probit"), "transform='probit': choose"),
     "one group": (
         lambda: atrisk.rmst_test(Histories.from_arrays([1], [1], **UNIT), 1),
@@ -123,6 +125,33 @@ def test_a_curve_is_known_until_its_risk_set_runs_empty():
     assert np.isnan(km.at([2, 4], beyond="missing").columns()["estimate"][1])
     with pytest.raises(InputError, match="which ends at 2"):
         km.at(4)
+
+
+def test_a_gap_left_by_a_censoring_ends_both_curves():
+    """Nobody is under observation between 20 and 400: no curve of these rows can be read there."""
+    h = Histories.from_arrays([10, 20, 900, 950], [1, 0, 1, 0], entry=[0, 0, 400, 500], **UNIT)
+    km, fu = atrisk.kaplan_meier(h), atrisk.follow_up(h)
+    assert km.known_until.tolist() == [20.0]
+    assert fu.known_until.tolist() == [20.0]
+    assert np.isnan(km.at(365, beyond="missing").columns()["estimate"][0])
+    assert km.median().estimate.tolist() == [10.0 if km.estimate[0] < 0.5 else 15.0]
+    with pytest.raises(InputError, match="which ends at 20"):
+        km.rmst(600)
+    assert atrisk.cumulative_incidence(h).known_until.tolist() == [20.0]
+
+
+def test_follow_up_is_known_for_ever_where_all_are_censored_last():
+    h = Histories.from_arrays([1, 2, 3], [1, 0, 0], **UNIT)
+    assert atrisk.follow_up(h).known_until.tolist() == [np.inf]
+    assert atrisk.kaplan_meier(h).known_until.tolist() == [3.0]
+
+
+def test_a_time_asked_for_is_the_time_of_the_data_if_rounding_alone_parts_them():
+    h = Histories.from_arrays([0.1 + 0.2, 0.5], [1, 0], **UNIT)
+    assert atrisk.kaplan_meier(h).at([0.3, 0.5 + 1e-12]).columns()["estimate"].tolist() == [
+        0.5,
+        0.5,
+    ]
 
 
 def test_a_curve_at_zero_is_known_for_ever_and_a_censored_one_until_its_last_time():

@@ -352,3 +352,66 @@ def test_text_events_mean_what_was_declared_and_nothing_else(kind, dtype):
             histories({"died": events}, **roles)
     else:
         assert histories({"died": events}, **roles).cause.tolist() == expected
+
+
+BIG = 2**53
+
+
+@pytest.mark.parametrize("role", ["group", "strata", "subject"])
+def test_large_numbers_that_name_something_stay_apart(role):
+    ids = [BIG, BIG + 1, None, BIG]
+    for frame in (
+        pl.DataFrame(GOOD | {"id": ids}),
+        pd.DataFrame(GOOD | {"id": pd.array(ids, dtype="Int64")}),
+    ):
+        asked = {"exit": "days", "event": "died", role: "id", "missing": "drop"} | UNIT
+        h = Histories.from_frame(frame, **asked)
+        codes = {"group": h.group, "strata": h.stratum, "subject": h.subject}[role]
+        assert codes.tolist() == [0, 1, 0]
+    objects = np.array([BIG, BIG + 1, 5, BIG], object)
+    h = Histories.from_arrays(GOOD["days"], GOOD["died"], **{role: objects}, **UNIT)
+    codes = {"group": h.group, "strata": h.stratum, "subject": h.subject}[role]
+    assert codes.tolist() == [1, 2, 0, 1]
+
+
+TIMES = [np.int64, np.uint32, np.int32, np.float64]
+
+
+@pytest.mark.parametrize("dtype", TIMES)
+def test_large_whole_times_stay_apart(dtype):
+    exits = (10**9 + np.array([0, 10, 20, 30, 40])).astype(dtype)
+    km = kaplan_meier(Histories.from_arrays(exits, [1, 1, 1, 1, 0], **UNIT))
+    np.testing.assert_allclose(km.estimate, [0.8, 0.6, 0.4, 0.2, 0.2], rtol=1e-14)
+    spread = np.array([0, 10**9, 10**9 + 10], dtype=np.int64)
+    assert kaplan_meier(Histories.from_arrays(spread, [1, 1, 1], **UNIT)).time.size == 3
+
+
+SMALL = [np.uint8, np.int8, np.uint16, np.int16]
+
+
+@pytest.mark.parametrize("dtype", SMALL)
+def test_the_largest_small_integers(dtype):
+    top, low = np.iinfo(dtype).max, np.iinfo(dtype).min
+    values = np.array([top, 0, top, 1], dtype=dtype)
+    assert kaplan_meier(Histories.from_arrays(values, [1, 0, 1, 0], **UNIT)).time[-1] == top
+    labels = np.array([top, low, top, low], dtype=dtype)
+    h = Histories.from_arrays([1, 2, 3, 4], [1, 0, 1, 0], group=labels, **UNIT)
+    assert h.groups == (str(low), str(top))
+    huge = np.array([2**64 - 1, 2**64 - 2, 2**64 - 1, 2**64 - 2], dtype=np.uint64)
+    h = Histories.from_arrays([1, 2, 3, 4], [1, 0, 1, 0], group=huge, **UNIT)
+    assert h.groups == (str(2**64 - 2), str(2**64 - 1))
+
+
+def test_a_tally_and_its_grid_are_read_only():
+    h = histories({"days": [5, None, 8, 9]}, missing="drop")
+    for array in (tally(h).events, tally(h).time, h.grid.times, h.dropped.row):
+        with pytest.raises(ValueError, match="read-only"):
+            array[...] = 0
+
+
+def test_dictionaries_of_arrow_in_pandas():
+    arms = pl.Series(["b", "a", "b", "a"], dtype=pl.Categorical)
+    frame = pl.DataFrame(GOOD | {"arm": arms}).to_pandas(use_pyarrow_extension_array=True)
+    h = Histories.from_frame(frame, exit="days", event="died", group="arm", **UNIT)
+    assert sorted(h.groups) == ["a", "b"]
+    assert [h.groups[code] for code in h.group] == ["b", "a", "b", "a"]

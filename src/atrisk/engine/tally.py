@@ -81,6 +81,12 @@ class Tally:
     whole_weights: bool
     one_row_a_subject: bool
 
+    def __post_init__(self) -> None:
+        """Make the arrays read-only: a tally is added to, not edited."""
+        for array in (self.time, self.starts, self.rows, *_sums(self).values()):
+            if array is not None:
+                array.setflags(write=False)
+
     def __repr__(self) -> str:
         """Say what is counted without showing the counts."""
         return (
@@ -163,20 +169,22 @@ def at_risk(tally: Tally) -> np.ndarray:
     return np.where(nobody_stays, flow, risk)
 
 
-def last_known(tally: Tally) -> np.ndarray:
+def last_known(tally: Tally, *, of_censoring: bool = False) -> np.ndarray:
     """Find up to which time a curve of each group is known, shape (G,); one stratum.
 
-    That is the group's last exit if somebody was censored then, without end if everybody left had
-    the event. Where all who are at risk have the event while others have yet to enter, a curve is
-    at its end, though people come under observation later.
+    That is the group's last exit; without end where all who were left then had the event (for the
+    curve of censoring: were censored). Where the last person at risk leaves and nobody enters at
+    that time, though others do later, the curve is at its end; so it is where it falls to 0.
     """
     risk, leaving, dead = at_risk(tally), left(tally), tally.events.sum(axis=0)
+    counted, staying = (tally.censored, dead) if of_censoring else (dead, tally.censored)
+    emptied = (leaving > 0) & (leaving == risk)
+    if tally.entered is not None:
+        emptied &= (tally.entered == 0) | ((counted > 0) & (staying == 0))
     out = np.empty(len(tally.groups))
     for group in range(out.size):
-        last = np.flatnonzero(leaving[group])[-1]
-        emptied = np.flatnonzero((dead[group] > 0) & (dead[group] == risk[group]))
-        end = emptied[0] if emptied.size else last
-        finished = end == last and tally.censored[group, last] == 0.0
+        end = np.flatnonzero(emptied[group])[0]  # the last exit leaves nobody
+        finished = staying[group, end] == 0.0 and not leaving[group, end + 1 :].any()
         out[group] = np.inf if finished else tally.time[end]
     return out
 

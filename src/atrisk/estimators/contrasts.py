@@ -167,6 +167,8 @@ def milestone_test(
     """
     require_choice("transform", transform, CONF_TYPES)
     milestone = require_number("at", at, "one time after 0")
+    if milestone <= 0.0:
+        raise InputError(f"at={at!r}: give one time after 0.")
     km = kaplan_meier(h, conf_level=conf_level, variance=variance)
     _require_groups(km)
     _require_known(km, milestone)

@@ -9,6 +9,7 @@ import numpy as np
 
 from atrisk.engine.steps import crossing, value_at
 from atrisk.engine.tally import Tally, at_risk, last_known
+from atrisk.engine.timegrid import snapped
 from atrisk.errors import InputError, listed
 from atrisk.estimators.restricted_mean import RestrictedMeans, restricted_means
 from atrisk.estimators.result import Result, label_array
@@ -120,7 +121,7 @@ class StepCurves(Result):
         asked = numbers_from("times", times, "one or more times of 0 or later")
         if not np.all((asked >= 0.0) & np.isfinite(asked)):
             raise InputError(f"times={times!r}: give one or more times of 0 or later.")
-        at, order = np.unique(asked, return_inverse=True)
+        at, order = np.unique(snapped(asked, self.table.time), return_inverse=True)
         parts = [self._read(curve, at, beyond) for curve in range(len(self.curve_group))]
         values = {name: np.concatenate([part[name][order] for part in parts]) for name in _NUMBERS}
         labels = _labelled(self, np.full(len(self.curve_group), asked.size))
@@ -172,7 +173,7 @@ class StepCurves(Result):
     def known_until(self) -> np.ndarray:
         """Up to which time each curve can be read, shape (q,).
 
-        The last exit of the group; without end where everybody had the event by then; and where
+        The last exit of the group; without end where everybody left had the event then; and where
         the risk set ran empty between entries, the time at which it did.
         """
         return np.array([self._end(self.groups.index(group)) for group in self.curve_group])
@@ -260,7 +261,7 @@ class SurvivalCurves(StepCurves):
         asked = numbers_from("p", p, "numbers between 0 and 1, such as 0.5")
         if not np.all((asked > 0.0) & (asked < 1.0)):
             raise InputError(f"p={p!r}: give numbers between 0 and 1, such as 0.5.")
-        spans = [slice(a, b) for a, b in zip(self.starts[:-1], self.starts[1:], strict=True)]
+        spans = [self._known(curve) for curve in range(len(self.curve_group))]
         read = {
             name: np.concatenate(
                 [crossing(self.time[s], getattr(self, name)[s], asked) for s in spans]
@@ -276,6 +277,12 @@ class SurvivalCurves(StepCurves):
             conf_type=self.conf_type,
             **read,
         )
+
+    def _known(self, curve: int) -> slice:
+        """Give where the curve stands in the arrays, up to the time it is known."""
+        begin, end = self.starts[curve], self.starts[curve + 1]
+        until = self._end(self.groups.index(self.curve_group[curve]))
+        return slice(begin, begin + np.searchsorted(self.time[begin:end], until, side="right"))
 
     def median(self) -> Quantiles:
         """Find the median time of each group: ``quantile(0.5)``."""
@@ -309,10 +316,13 @@ class FollowUpCurves(SurvivalCurves):
         risk: np.ndarray = at_risk(self.table) - self.table.events.sum(axis=0)
         return risk
 
+    def _end(self, group: int) -> float:
+        return float(last_known(self.table, of_censoring=True)[group])
+
     def rmst(self, tau: float) -> RestrictedMeans:
         """Refuse: a restricted mean of follow-up is not a quantity of the cohort."""
         raise InputError(
-            f"rmst({tau:g}) is defined for survival curves: use kaplan_meier(h).rmst(tau)."
+            f"rmst({tau!r}) is defined for survival curves: use kaplan_meier(h).rmst(tau)."
         )
 
 

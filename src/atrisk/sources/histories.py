@@ -37,6 +37,10 @@ class Dropped:
     column: tuple[str, ...]
     reason: tuple[str, ...]
 
+    def __post_init__(self) -> None:
+        """Make the rows read-only."""
+        self.row.setflags(write=False)
+
     def __len__(self) -> int:
         return self.row.size
 

@@ -248,9 +248,9 @@ def _code_integers(array: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
     if top < _FEW:
         return _code_few(array.astype(np.uint8), top)
     low, high = int(array.min()), int(array.max())
-    if high - low >= _SMALL_RANGE:
+    if high - low >= _SMALL_RANGE or high > np.iinfo(np.int64).max:
         return _code_sorted(array, np.ones(array.size, dtype=bool))
-    shifted = array - array.dtype.type(low)
+    shifted = array.astype(np.int64) - low
     return _renumbered(shifted, np.flatnonzero(np.bincount(shifted)), low)
 
 
