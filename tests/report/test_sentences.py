@@ -210,3 +210,15 @@ def test_restricted_means_are_compared_with_the_first_group():
     heads = [plain(head) for head in tables["os_summary"].columns]
     assert heads[-1] == "Restricted mean to 5 years, years (95% CI)"
     assert tables["os_mean_differences"].rows[0].label == "B minus A"
+
+
+def test_methods_name_a_test_that_was_not_done_as_such():
+    analysis, key = ANALYSES["os"], "os.logrank.p_value"
+
+    def said(**entry):
+        values = SAMPLE["values"] | {key: VALUES.entry(key) | entry}
+        return dict(method_lines(analysis, Values(values)))["Tests"].split("; ")[0]
+
+    assert said(method="Log-rank test") == "Log-rank test"
+    assert said(method="Log-rank test, robust variance") == "Log-rank test (robust variance)"
+    assert said(value=None, missing="no event") == "Log-rank test (not done)"

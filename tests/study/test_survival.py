@@ -219,6 +219,8 @@ def test_weights_and_robust_variance(tmp_path: Path) -> None:
     assert number(document, "a.x.n") == (ARMS == "x").sum()
     assert "robust variance" in document["values"]["a.x.t100d.std_error"]["method"]
     assert "whole weights" in document["values"]["a.pairwise.x_vs_y.p_value"]["missing"]
+    method = document["values"]["a.logrank.p_value"]["method"]
+    assert method == "Log-rank test, robust variance, weighted by column w"
 
 
 def test_variance_can_be_asked_for(tmp_path: Path) -> None:

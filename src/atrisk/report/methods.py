@@ -108,9 +108,12 @@ def _tests_line(analysis: Node, values: Values) -> list[tuple[str, str]]:
     said: dict[str, None] = {}
     for test in analysis["tests"]:
         cause = f".{test['cause']}" if "cause" in test else ""
-        method = named_method(values, f"{analysis['id']}.{test['id']}{cause}.p_value")
-        more = f" ({method})" if method and method != test["label"] else ""
-        said[test["label"] + more] = None
+        key = f"{analysis['id']}.{test['id']}{cause}.p_value"
+        method = named_method(values, key) or ""
+        more = method.removeprefix(test["label"]).removeprefix(", ")
+        if values.has(key) and values.raw(key) is None:
+            more = "not done"
+        said[test["label"] + (f" ({more})" if more else "")] = None
     return [("Tests", "; ".join(said))] if said else []
 
 

@@ -63,10 +63,11 @@ def _test(
         found, entries, reason = _rmst(analysis, asked, patients, prefix)
     elif reason is None:
         found, entries = _logrank(asked, patients, test, prefix)
+    robust = found is not None and found["variance"] == "robust"
     statistics = statistic_entries(
         prefix,
         found,
-        method=patients.method(test.label),
+        method=patients.method(f"{test.label}, robust variance" if robust else test.label),
         n=len(patients.time),
         missing=reason if reason is not None else "not estimable",
     )
@@ -120,7 +121,12 @@ _DIFFERENCE = {
 
 
 def _statistic(result: Any) -> dict[str, Any]:  # noqa: ANN401 - the result of any test
-    return {"statistic": result.statistic, "df": result.df, "p_value": result.p_value}
+    return {
+        "statistic": result.statistic,
+        "df": result.df,
+        "p_value": result.p_value,
+        "variance": result.variance,
+    }
 
 
 def pairwise(
