@@ -223,3 +223,14 @@ def test_several_causes_count_as_one_event_and_say_so():
 def test_a_cause_nobody_had_is_noted():
     h = Histories.from_arrays([1, 2], [1, 0], causes={"x": 1, "y": 2}, **UNIT)
     assert atrisk.cumulative_incidence(h).notes == ("no event of cause y",)
+
+
+def test_follow_up_with_fractional_weights_reaches_zero():
+    """Y - d leaves 1e-16 of the censored here, and so a curve that is not quite 0."""
+    weights = [2.3, 0.1, 0.7, 0.1, 0.1, 0.3, 0.1, 0.7, 0.1]
+    event = [0, 0, 0, 0, 0, 1, 1, 1, 1]
+    for shift in range(9):
+        h = Histories.from_arrays(
+            np.ones(9), np.roll(event, shift), weights=np.roll(weights, shift), **UNIT
+        )
+        assert atrisk.follow_up(h).estimate.tolist() == [0.0]

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Tally",
     "at_risk",
+    "at_risk_of_censoring",
     "last_known",
     "left",
     "merge_groups",
@@ -167,6 +168,16 @@ def at_risk(tally: Tally) -> np.ndarray:
     # what rounding leaves of those who stay, where nobody does, is not a person
     nobody_stays = risk - flow < risk.max(initial=0.0) * 1e-13
     return np.where(nobody_stays, flow, risk)
+
+
+def at_risk_of_censoring(tally: Tally) -> np.ndarray:
+    """Count who can be censored at each time, shape (G, M): its events have left by then.
+
+    Those who stay and those who are censored, added up: the number at risk less the events leaves
+    rounding where that is nobody.
+    """
+    risk: np.ndarray = (at_risk(tally) - left(tally)) + tally.censored
+    return risk
 
 
 def last_known(tally: Tally, *, of_censoring: bool = False) -> np.ndarray:

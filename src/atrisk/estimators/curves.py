@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from atrisk.engine.steps import crossing, value_at
-from atrisk.engine.tally import Tally, at_risk, last_known
+from atrisk.engine.tally import Tally, at_risk, at_risk_of_censoring, last_known
 from atrisk.engine.timegrid import snapped
 from atrisk.errors import InputError, listed
 from atrisk.estimators.restricted_mean import RestrictedMeans, restricted_means
@@ -313,8 +313,7 @@ class FollowUpCurves(SurvivalCurves):
     """The reverse Kaplan-Meier curve: events here are censorings, and the other way round."""
 
     def _risk_table(self) -> np.ndarray:
-        risk: np.ndarray = at_risk(self.table) - self.table.events.sum(axis=0)
-        return risk
+        return at_risk_of_censoring(self.table)
 
     def _end(self, group: int) -> float:
         return float(last_known(self.table, of_censoring=True)[group])

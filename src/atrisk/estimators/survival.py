@@ -13,7 +13,7 @@ from atrisk.engine.product_limit import (
     nelson_aalen_variance,
     product_limit,
 )
-from atrisk.engine.tally import Tally, at_risk, last_known, left
+from atrisk.engine.tally import Tally, at_risk, at_risk_of_censoring, last_known, left
 from atrisk.estimators.curves import FollowUpCurves, HazardCurves, StepCurves, SurvivalCurves
 from atrisk.estimators.result import taken
 from atrisk.estimators.source import (
@@ -136,7 +136,7 @@ def follow_up(h: Source, conf_type: str = "plain", conf_level: float = 0.95) -> 
     require_choice("conf_type", conf_type, CONF_TYPES)
     table = curve_tally(h)
     gone = table.events.sum(axis=0)
-    risk = at_risk(table) - gone
+    risk = at_risk_of_censoring(table)
     remaining, greenwood = product_limit(risk, table.censored)
     return _survival(
         FollowUpCurves, h, table, (risk, table.censored, gone), remaining, greenwood,
