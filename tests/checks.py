@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pytest
 
 import atrisk
 import cases
 import oracle
-from atrisk import Histories
+from atrisk import Histories, InputError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -127,7 +128,9 @@ def known_until(curves: Any, group: str) -> float:
 
 def check_restricted_means(km: Any, rows: oracle.Rows, group: str, told: Case, here: str) -> None:
     for i, tau in enumerate(told["rmst"]["tau"]):
-        if tau > min(km.known_until):
+        if tau > min(km.known_until):  # R integrates on over a gap between entries; we refuse
+            with pytest.raises(InputError, match="beyond the follow-up"):
+                km.rmst(tau)
             continue
         found = part(km.rmst(tau), group)
         cases.close(found["estimate"], told["rmst"]["estimate"][i], cases.ESTIMATE, here)
