@@ -8,19 +8,23 @@ from atrisk._version import __version__
 
 if TYPE_CHECKING:
     from atrisk.engine.tally import Tally
-    from atrisk.errors import InputError
+    from atrisk.errors import AtRiskWarning, ImmortalTimeWarning, InputError
     from atrisk.estimators.comparisons import gray_test, logrank_test, pairwise_logrank_test
     from atrisk.estimators.contrasts import milestone_test, rmst_test
+    from atrisk.estimators.cox import cox
     from atrisk.estimators.incidence import cumulative_incidence, one_minus_kaplan_meier
     from atrisk.estimators.survival import follow_up, kaplan_meier, nelson_aalen
     from atrisk.sources.histories import Histories
     from atrisk.sources.memory import tally
 
 __all__ = [
+    "AtRiskWarning",
     "Histories",
+    "ImmortalTimeWarning",
     "InputError",
     "Tally",
     "__version__",
+    "cox",
     "cumulative_incidence",
     "follow_up",
     "gray_test",
@@ -35,9 +39,12 @@ __all__ = [
 ]
 
 _HOME = {
+    "AtRiskWarning": "atrisk.errors",
     "Histories": "atrisk.sources.histories",
+    "ImmortalTimeWarning": "atrisk.errors",
     "InputError": "atrisk.errors",
     "Tally": "atrisk.engine.tally",
+    "cox": "atrisk.estimators.cox",
     "cumulative_incidence": "atrisk.estimators.incidence",
     "follow_up": "atrisk.estimators.survival",
     "gray_test": "atrisk.estimators.comparisons",

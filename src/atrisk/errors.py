@@ -8,11 +8,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["InputError", "listed", "nearest"]
+__all__ = ["AtRiskWarning", "ImmortalTimeWarning", "InputError", "listed", "nearest"]
 
 
 class InputError(ValueError):
     """A mistake in the input: the message says what was wrong, what exists and what to do."""
+
+
+class AtRiskWarning(UserWarning):
+    """A result was given, but not all of it can be what was asked for: the message says what."""
+
+
+class ImmortalTimeWarning(AtRiskWarning):
+    """Groups that are known only after time zero are compared from time zero."""
 
 
 def listed(items: Iterable[object], *, shown: int = 5) -> str:

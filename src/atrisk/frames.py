@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     import polars as pl
 
 # integers that name something, and must not pass through floating point
-_LABELS = frozenset({"group", "strata", "subject"})
+_LABELS = frozenset({"group", "strata", "subject", "cluster"})
+# where a true/false column is a factor, as it is without missing values
+_FACTORS = frozenset({"covariate"})
 
 __all__ = ["Levels", "column", "parquet_names", "read_parquet", "to_pandas", "to_polars"]
 
@@ -78,6 +80,8 @@ def column(df: Any, name: str, *, role: str) -> np.ndarray | Levels:  # noqa: AN
         return _levels(series)
     if series.dtype.is_integer() and series.null_count() and role in _LABELS:
         return _levels(series)
+    if series.dtype == nw.Boolean and series.null_count() and role in _LABELS | _FACTORS:
+        return _levels(series.cast(nw.Int64), ("False", "True"))
     if series.dtype == nw.Boolean and series.null_count():
         return np.array([np.nan if value is None else float(value) for value in series.to_list()])
     array: np.ndarray = series.to_numpy()
@@ -97,8 +101,11 @@ def _eager(df: Any) -> Any:  # noqa: ANN401 - narwhals wraps any frame
     return frame.collect() if isinstance(frame, nw.LazyFrame) else frame
 
 
-def _levels(series: Any) -> Levels:  # noqa: ANN401 - a narwhals Series
-    """Code text by its sorted values, a category by its declared order."""
+def _levels(series: Any, spelled: tuple[str, ...] = ()) -> Levels:  # noqa: ANN401 - a narwhals Series
+    """Code text by its sorted values, a category by its declared order.
+
+    Integers may be spelled by their place in ``spelled``.
+    """
     import narwhals.stable.v2 as nw
 
     present = series.drop_nulls().unique()
@@ -113,7 +120,7 @@ def _levels(series: Any) -> Levels:  # noqa: ANN401 - a narwhals Series
         text = series.cast(nw.String).filter(~series.is_null())
         coded = text.replace_strict(order, list(range(len(order))), return_dtype=nw.Int32)
         codes[known] = coded.to_numpy()
-    return Levels(codes, tuple(order))
+    return Levels(codes, tuple(spelled[int(code)] for code in order) if spelled else tuple(order))
 
 
 def _declared_order(series: Any, labels: list[str]) -> list[str]:  # noqa: ANN401 - as above

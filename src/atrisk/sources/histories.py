@@ -10,6 +10,7 @@ import numpy as np
 from atrisk import frames
 from atrisk.engine.timegrid import TimeGrid, code_times
 from atrisk.errors import InputError, listed
+from atrisk.sources.known_from import KNOWN_FROM, known_roles, known_times
 from atrisk.sources.validate import Field, code_events, code_labels, numbers, problem
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import polars as pl
 
-__all__ = ["NOTHING_DROPPED", "Dropped", "Histories"]
+__all__ = ["NOTHING_DROPPED", "Dropped", "Histories", "histories_from"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,9 @@ class Histories:
         labels.
     dropped
         the rows left out on request, with the reason.
+    known_from
+        shape (n,), or None: the time since origin at which the group of a row became known; NaN
+        where it was known from the start.
     """
 
     grid: TimeGrid
@@ -98,11 +102,13 @@ class Histories:
     groups: tuple[str, ...]
     strata: tuple[str, ...]
     dropped: Dropped
+    known_from: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         """Make the arrays read-only: histories are not edited after their checks."""
         for array in (
-            self.exit, self.cause, self.entry, self.group, self.stratum, self.weights, self.subject
+            self.exit, self.cause, self.entry, self.group, self.stratum, self.weights,
+            self.subject, self.known_from,
         ):  # fmt: skip
             if array is not None:
                 array.setflags(write=False)
@@ -126,6 +132,7 @@ class Histories:
         event: str,
         entry: str | None = None,
         group: str | None = None,
+        known_from: str | Mapping[str, str] | None = None,
         strata: str | None = None,
         weights: str | None = None,
         subject: str | None = None,
@@ -150,6 +157,10 @@ class Histories:
             is at risk at t if entry < t <= exit.
         group, strata
             columns of labels. Categories keep their order, other labels are sorted.
+        known_from
+            for groups that are known only after time zero (transplanted, responder): column of
+            the time since ``origin`` at which the group became known, or group -> such a column.
+            Missing means known from the start. Comparing such groups from time zero warns.
         weights
             column of case weights, >= 0.
         subject
@@ -189,13 +200,14 @@ class Histories:
             "strata": strata,
             "weights": weights,
             "subject": subject,
+            **known_roles(known_from),
         }
         fields = {
             role: Field(role, name, frames.column(df, name, role=role))
             for role, name in asked.items()
             if name is not None
         }
-        return _histories(fields, causes, censored, unit, origin, missing)
+        return histories_from(fields, causes, censored, unit, origin, missing)
 
     @classmethod
     def from_arrays(
@@ -205,6 +217,7 @@ class Histories:
         *,
         entry: npt.ArrayLike | None = None,
         group: npt.ArrayLike | None = None,
+        known_from: npt.ArrayLike | Mapping[str, npt.ArrayLike] | None = None,
         strata: npt.ArrayLike | None = None,
         weights: npt.ArrayLike | None = None,
         subject: npt.ArrayLike | None = None,
@@ -220,6 +233,8 @@ class Histories:
         ----------
         exit, event, entry, group, strata, weights, subject
             arrays of one length, or None.
+        known_from
+            array, or group -> array, of that length, or None.
         causes, censored, unit, origin, missing
             as in `from_frame`.
 
@@ -245,13 +260,14 @@ class Histories:
             "strata": strata,
             "weights": weights,
             "subject": subject,
+            **known_roles(known_from),
         }
         fields = {
             role: Field(role, role, _one_dimensional(role, values))
             for role, values in given.items()
             if values is not None
         }
-        return _histories(fields, causes, censored, unit, origin, missing)
+        return histories_from(fields, causes, censored, unit, origin, missing)
 
 
 def _one_dimensional(role: str, values: npt.ArrayLike) -> np.ndarray:
@@ -263,7 +279,7 @@ def _one_dimensional(role: str, values: npt.ArrayLike) -> np.ndarray:
     return frames.numbers_where_possible(array)
 
 
-def _histories(
+def histories_from(
     fields: dict[str, Field],
     causes: Mapping[str, object] | None,
     censored: object,
@@ -271,7 +287,7 @@ def _histories(
     origin: str,
     missing: str,
 ) -> Histories:
-    """Check, drop what was asked to be dropped, and code."""
+    """Make histories of fields by role: check, drop what was asked to be dropped, and code."""
     _require_words(unit, origin)
     _require_rows(fields)
     fields, dropped = _without_missing(fields, missing)
@@ -293,6 +309,7 @@ def _histories(
         groups=groups,
         strata=strata,
         dropped=dropped,
+        known_from=known_times(fields, group, groups),
     )
 
 
@@ -317,7 +334,8 @@ def _without_missing(fields: dict[str, Field], missing: str) -> tuple[dict[str, 
     """Refuse rows with a missing value, or leave them out and list them."""
     if missing not in {"error", "drop"}:
         raise InputError(f"missing={missing!r}: use 'error' or 'drop'.")
-    gaps = {role: gap for role, f in fields.items() if (gap := _missing(f)) is not None}
+    needed = {role: f for role, f in fields.items() if not role.startswith(KNOWN_FROM)}
+    gaps = {role: gap for role, f in needed.items() if (gap := _missing(f)) is not None}
     if not gaps:
         return fields, NOTHING_DROPPED
     if missing == "error":

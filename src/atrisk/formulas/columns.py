@@ -1,0 +1,136 @@
+"""The columns that a design asks for: numbers or labels, and where they are missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from atrisk import frames
+from atrisk.errors import InputError, listed, nearest
+from atrisk.frames import Levels
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["Columns", "column_names", "incomplete", "problem", "rows_in", "subset"]
+
+
+class Columns:
+    """Columns of a frame or of a mapping of arrays, each taken once and checked."""
+
+    def __init__(self, source: Any) -> None:  # noqa: ANN401 - any frame, or name -> array
+        self.source = source
+        self.found: dict[str, np.ndarray | Levels] = {}
+
+    def __getitem__(self, name: str) -> np.ndarray | Levels:
+        """Take one column; numbers that are missing are NaN."""
+        if name not in self.found:
+            self.found[name] = _checked(name, self._raw(name))
+        return self.found[name]
+
+    def size(self, table: Mapping[str, np.ndarray | Levels]) -> int:
+        """Count the rows of columns taken from here; without any, those of the source."""
+        if table:
+            return rows_in(table)
+        names = column_names(self.source)
+        return _length(frames.column(self.source, names[0], role="covariate")) if names else 0
+
+    def _raw(self, name: str) -> np.ndarray | Levels:
+        if not isinstance(self.source, Mapping):
+            return frames.column(self.source, name, role="covariate")
+        if name not in self.source:
+            names = list(self.source)
+            raise InputError(
+                f"covariate={name!r}: there is no such column. "
+                f"Columns are: {', '.join(names)}.{nearest(name, names)}"
+            )
+        values = self.source[name]
+        array = values if isinstance(values, np.ndarray) else np.array(values)
+        if array.dtype.kind in "US" and not isinstance(values, np.ndarray):
+            array = np.array(values, dtype=object)  # keeps None apart from the text 'None'
+        return frames.numbers_where_possible(array)
+
+
+def column_names(source: Any) -> tuple[str, ...]:  # noqa: ANN401 - as above
+    """List the columns of a frame or mapping."""
+    if isinstance(source, Mapping):
+        return tuple(source)
+    names = getattr(source, "column_names", None) or getattr(source, "columns", None)
+    if names is None:
+        frames.column(source, "", role="covariate")  # says what a frame is
+    return tuple(cast("Sequence[str]", names))
+
+
+def rows_in(table: Mapping[str, np.ndarray | Levels]) -> int:
+    """Count the rows of columns; they have one length."""
+    sizes = {name: _length(values) for name, values in table.items()}
+    if len(set(sizes.values())) > 1:
+        raise InputError(f"the covariates differ in length: {sizes}. Give one value a row in each.")
+    return next(iter(sizes.values()))
+
+
+def _length(values: np.ndarray | Levels) -> int:
+    return (values.codes if isinstance(values, Levels) else values).size
+
+
+def _checked(name: str, values: np.ndarray | Levels) -> np.ndarray | Levels:
+    """Let numbers, booleans and labels pass."""
+    if isinstance(values, Levels):
+        return values
+    if values.ndim != 1:
+        raise InputError(f"covariate {name!r} has shape {values.shape}; one value a row is needed.")
+    if values.dtype.kind in "mM":
+        raise InputError(
+            f"covariate {name!r} holds {'dates' if values.dtype.kind == 'M' else 'durations'}, "
+            "which have no natural zero. Compute a number first, such as years from diagnosis "
+            "to transplant."
+        )
+    if values.dtype.kind in "biuf":
+        return values
+    return _labels(name, values)
+
+
+def _labels(name: str, values: np.ndarray) -> Levels:
+    """Code an array of text by its sorted values."""
+    gap = np.array([value is None or value != value for value in values], dtype=bool)  # noqa: PLR0124 - NaN is not itself
+    present = values[~gap]
+    strange = [value for value in present if not isinstance(value, str)]
+    if strange:
+        raise InputError(
+            f"covariate {name!r} mixes text with other values such as {strange[0]!r}. Give "
+            "numbers, or text."
+        )
+    labels, spot = np.unique(present.astype(str), return_inverse=True)
+    codes = np.full(values.size, -1, dtype=np.int32)
+    codes[~gap] = spot
+    return Levels(codes, tuple(labels.tolist()))
+
+
+def incomplete(values: np.ndarray | Levels) -> np.ndarray | None:
+    """Mark the rows without a value; None where all have one."""
+    if isinstance(values, Levels):
+        gap = values.codes < 0
+    elif values.dtype.kind == "f":
+        if not values.size or not np.isnan(values.min()):
+            return None
+        gap = np.isnan(values)
+    else:
+        return None
+    return gap if gap.any() else None
+
+
+def subset(values: np.ndarray | Levels, rows: np.ndarray | None) -> np.ndarray | Levels:
+    """Take the rows with a mask; None takes all and copies nothing."""
+    if rows is None:
+        return values
+    if isinstance(values, Levels):
+        return Levels(values.codes[rows], values.labels)
+    return cast("np.ndarray", values[rows])
+
+
+def problem(what: str, bad: np.ndarray, fault: str, remedy: str) -> InputError:
+    """Make the error for rows at fault; ``bad`` holds row numbers counted from 0."""
+    rows = f"{bad.size} {'row' if bad.size == 1 else 'rows'}"
+    return InputError(f"{what} {fault} in {rows}: row {listed(bad + 1)}. {remedy}")
