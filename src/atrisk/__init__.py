@@ -9,12 +9,33 @@ from atrisk._version import __version__
 if TYPE_CHECKING:
     from atrisk.engine.tally import Tally
     from atrisk.errors import AtRiskWarning, ImmortalTimeWarning, InputError
+    from atrisk.estimators.absolute_risk import absolute_risk
+    from atrisk.estimators.balance import balance
+    from atrisk.estimators.brier import brier_score
+    from atrisk.estimators.calibration import calibration
+    from atrisk.estimators.cause_specific import cause_specific_cox
     from atrisk.estimators.comparisons import gray_test, logrank_test, pairwise_logrank_test
+    from atrisk.estimators.concordance import concordance
     from atrisk.estimators.contrasts import milestone_test, rmst_test
     from atrisk.estimators.cox import cox
+    from atrisk.estimators.fine_gray import fine_gray
     from atrisk.estimators.incidence import cumulative_incidence, one_minus_kaplan_meier
+    from atrisk.estimators.logistic import logistic
+    from atrisk.estimators.mantel_byar import mantel_byar_test
+    from atrisk.estimators.propensity import propensity_weights
+    from atrisk.estimators.rank_tests import kruskal_wallis_test, wilcoxon_test
+    from atrisk.estimators.risk_comparison import risk_comparison
+    from atrisk.estimators.selection import backward
+    from atrisk.estimators.simon_makuch import simon_makuch
     from atrisk.estimators.survival import follow_up, kaplan_meier, nelson_aalen
+    from atrisk.estimators.table_tests import chi_squared_test, fisher_test
+    from atrisk.estimators.validation import validate
+    from atrisk.estimators.weighted_bootstrap import weighted_bootstrap
+    from atrisk.sources.episode_checks import check_episodes
+    from atrisk.sources.episodes import episodes
     from atrisk.sources.histories import Histories
+    from atrisk.sources.immortal_time import immortal_time
+    from atrisk.sources.landmark import landmark
     from atrisk.sources.memory import tally
 
 __all__ = [
@@ -24,18 +45,41 @@ __all__ = [
     "InputError",
     "Tally",
     "__version__",
+    "absolute_risk",
+    "backward",
+    "balance",
+    "brier_score",
+    "calibration",
+    "cause_specific_cox",
+    "check_episodes",
+    "chi_squared_test",
+    "concordance",
     "cox",
     "cumulative_incidence",
+    "episodes",
+    "fine_gray",
+    "fisher_test",
     "follow_up",
     "gray_test",
+    "immortal_time",
     "kaplan_meier",
+    "kruskal_wallis_test",
+    "landmark",
+    "logistic",
     "logrank_test",
+    "mantel_byar_test",
     "milestone_test",
     "nelson_aalen",
     "one_minus_kaplan_meier",
     "pairwise_logrank_test",
+    "propensity_weights",
+    "risk_comparison",
     "rmst_test",
+    "simon_makuch",
     "tally",
+    "validate",
+    "weighted_bootstrap",
+    "wilcoxon_test",
 ]
 
 _HOME = {
@@ -44,18 +88,41 @@ _HOME = {
     "ImmortalTimeWarning": "atrisk.errors",
     "InputError": "atrisk.errors",
     "Tally": "atrisk.engine.tally",
+    "absolute_risk": "atrisk.estimators.absolute_risk",
+    "backward": "atrisk.estimators.selection",
+    "balance": "atrisk.estimators.balance",
+    "brier_score": "atrisk.estimators.brier",
+    "calibration": "atrisk.estimators.calibration",
+    "cause_specific_cox": "atrisk.estimators.cause_specific",
+    "check_episodes": "atrisk.sources.episode_checks",
+    "chi_squared_test": "atrisk.estimators.table_tests",
+    "concordance": "atrisk.estimators.concordance",
     "cox": "atrisk.estimators.cox",
     "cumulative_incidence": "atrisk.estimators.incidence",
+    "episodes": "atrisk.sources.episodes",
+    "fine_gray": "atrisk.estimators.fine_gray",
+    "fisher_test": "atrisk.estimators.table_tests",
     "follow_up": "atrisk.estimators.survival",
     "gray_test": "atrisk.estimators.comparisons",
+    "immortal_time": "atrisk.sources.immortal_time",
     "kaplan_meier": "atrisk.estimators.survival",
+    "kruskal_wallis_test": "atrisk.estimators.rank_tests",
+    "landmark": "atrisk.sources.landmark",
+    "logistic": "atrisk.estimators.logistic",
     "logrank_test": "atrisk.estimators.comparisons",
+    "mantel_byar_test": "atrisk.estimators.mantel_byar",
     "milestone_test": "atrisk.estimators.contrasts",
     "nelson_aalen": "atrisk.estimators.survival",
     "one_minus_kaplan_meier": "atrisk.estimators.incidence",
     "pairwise_logrank_test": "atrisk.estimators.comparisons",
+    "propensity_weights": "atrisk.estimators.propensity",
+    "risk_comparison": "atrisk.estimators.risk_comparison",
     "rmst_test": "atrisk.estimators.contrasts",
+    "simon_makuch": "atrisk.estimators.simon_makuch",
     "tally": "atrisk.sources.memory",
+    "validate": "atrisk.estimators.validation",
+    "weighted_bootstrap": "atrisk.estimators.weighted_bootstrap",
+    "wilcoxon_test": "atrisk.estimators.rank_tests",
 }
 
 

@@ -149,13 +149,24 @@ def numbers_where_possible(array: np.ndarray) -> np.ndarray:
         return array
 
 
-def to_polars(columns: Mapping[str, np.ndarray | Sequence[object]]) -> pl.DataFrame:
-    """Make one tidy Polars frame of equally long columns; NaN becomes null."""
+def to_polars(columns: Mapping[str, np.ndarray | Sequence[object] | Levels]) -> pl.DataFrame:
+    """Make one tidy Polars frame of equally long columns; NaN becomes null, labels an Enum."""
     import polars as pl
 
     return pl.DataFrame(
-        {name: list_or_array(values) for name, values in columns.items()}
+        {
+            name: _enum(values) if isinstance(values, Levels) else list_or_array(values)
+            for name, values in columns.items()
+        }
     ).with_columns(pl.selectors.float().fill_nan(None))
+
+
+def _enum(values: Levels) -> pl.Series:
+    """Give labels their declared order, which is that of their codes."""
+    import polars as pl
+
+    place = np.where(values.codes < 0, len(values.labels), values.codes)  # the last is missing
+    return pl.Series([*values.labels, None], dtype=pl.Enum(values.labels)).gather(place)
 
 
 def list_or_array(values: np.ndarray | Sequence[object]) -> np.ndarray | list[object]:

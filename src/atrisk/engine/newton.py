@@ -4,7 +4,7 @@
 
 1. at beta: l, its score U and information I
 2. step = I^-1 U, decrement = U'step
-3. stop if |1 - l_before/l| <= 1e-9 (R's rule) and decrement < 1e-20
+3. stop if |1 - l_before/l| <= 1e-9 (R's rule) and decrement < 1e-20, or rounding keeps it larger
 4. halve the step until l is not below the best so far
 """
 
@@ -24,7 +24,10 @@ __all__ = ["Known", "Point", "Solution", "inverse", "maximise"]
 _RELATIVE_CHANGE = 1e-9
 # the estimate is then within 1e-10 standard errors of the maximum
 _DECREMENT = 1e-20
+_SMALL = 1e-10
 _HALVINGS = 30
+# a step of s standard errors, s^2 the decrement, changes the information by about s/sqrt(events)
+_UNCHANGED = 1e-20
 # rounding of a log-likelihood: a fall by less is not a fall
 _ROUNDING = 1e-12
 
@@ -110,6 +113,7 @@ def maximise(
     penalty: np.ndarray | None = None,
     iterations: int = 30,
     known: Point | None = None,
+    events: float = 0.0,
 ) -> Solution:
     """Maximise a concave log-likelihood.
 
@@ -125,29 +129,41 @@ def maximise(
         at most this many steps.
     known
         the likelihood at ``start``, where it has been computed already.
+    events
+        number of events. After a step that changes the information by less than 1e-10 of itself,
+        which such a number tells, it is not computed again; 0 always computes it.
     """
     weights = np.zeros_like(start) if penalty is None else penalty
     beta, point = start, at(start) if known is None else known
     value = _penalised(point.loglik, beta, weights)
     score, info = _derivatives(point, beta, weights)
     first = (point.loglik, score, info)
-    rows, length, before = [], 1.0, np.inf
+    rows, length, before, last = [], 1.0, np.inf, np.inf
     for iteration in range(iterations + 1):
         step = _step(info, score)
         decrement = float(score @ step)
         rows.append((point.loglik, float(np.abs(score).max(initial=0.0)), decrement, length))
-        still = abs(value - before) <= _RELATIVE_CHANGE * abs(value)
-        converged = bool(still and abs(decrement) < _DECREMENT) or not np.abs(score).any()
+        converged = _at_end(value, before, decrement, last)
         if converged or iteration == iterations or not np.isfinite(step).all():
             break
         found = _improved(at, beta, step, value, weights)
         if found is None:
             break
-        before, (beta, point, value, length) = value, found
-        score, info = _derivatives(point, beta, weights)
+        before, last, (beta, point, value, length) = value, decrement, found
+        score = point.score() - weights * beta
+        if abs(decrement) > _UNCHANGED * events:
+            info = point.information() + np.diag(weights)
     return Solution(
         beta, point.loglik, score, info, *first, len(rows) - 1, converged, np.array(rows)
     )
+
+
+def _at_end(value: float, before: float, decrement: float, last: float) -> bool:
+    """Decide whether the maximum is reached, or as near as rounding lets it be."""
+    if abs(decrement) < _DECREMENT:
+        return abs(value - before) <= _RELATIVE_CHANGE * abs(value) or decrement == 0.0
+    # near a finite maximum the decrement falls with its square, unless rounding is all of it
+    return abs(decrement) < _SMALL and decrement > 0.25 * last
 
 
 def _improved(

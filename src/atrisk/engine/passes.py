@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
@@ -20,6 +21,8 @@ except ImportError:  # pragma: no cover - the same sums by public means
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    from threadpoolctl import ThreadpoolController
 
 __all__ = ["blocks", "gram", "in_parts", "scatter", "scatter_by_bincount", "side_by_side"]
 
@@ -42,12 +45,27 @@ def in_parts(rows: int, work: Callable[[slice], T]) -> list[T]:
 
 
 def side_by_side(items: Sequence[S], work: Callable[[S], T]) -> list[T]:
-    """Do the work on each item, on as many threads as there are cores, and keep the order."""
+    """Do the work on each item, on as many threads as there are cores, and keep the order.
+
+    Matrix products run on the thread that asks for them: threads of their own inside ours would
+    wait for each other, and could add up in another order.
+    """
     threads = min(len(items), _cores())
-    if threads <= 1:
+    if len(items) <= 1:
         return [work(item) for item in items]
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(work, items))
+    with _blas().limit(limits=1, user_api="blas"):
+        if threads <= 1:
+            return [work(item) for item in items]
+        with ThreadPoolExecutor(threads) as pool:
+            return list(pool.map(work, items))
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    """Find the libraries of linear algebra that are loaded, once."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
 
 
 def _cores() -> int:
@@ -120,14 +138,17 @@ def gram(x: np.ndarray, weight: np.ndarray) -> np.ndarray:
     -------
     ndarray, shape (p, p), symmetric
 
-    Notes
-    -----
-    Blocks are taken one after the other: the matrix product uses the cores itself.
     """
-    total = np.zeros((x.shape[1], x.shape[1]))
+    width = x.shape[1]
     positive = weight.min(initial=0.0) >= 0
     factor = np.sqrt(weight) if positive else weight
-    for block in blocks(slice(0, x.shape[0]), x.shape[1]):
-        weighted = x[block] * factor[block, np.newaxis]
-        total += weighted.T @ (weighted if positive else x[block])
+
+    def part_gram(part: slice) -> np.ndarray:
+        total = np.zeros((width, width))
+        for block in blocks(part, width):
+            weighted = x[block] * factor[block, np.newaxis]
+            total += weighted.T @ (weighted if positive else x[block])
+        return total
+
+    total = sum(in_parts(x.shape[0], part_gram), np.zeros((width, width)))
     return 0.5 * (total + total.T)

@@ -9,6 +9,7 @@ import numpy as np
 
 from atrisk.engine.influence import Rows
 from atrisk.engine.tally import Tally
+from atrisk.sources.known_from import warn_of_immortal_groups
 
 if TYPE_CHECKING:
     from atrisk.sources.histories import Histories
@@ -45,7 +46,13 @@ def tally(h: Histories) -> Tally:
     Tally
         its cells are the distinct exit and entry times of each stratum. A row of weight 0
         counts as absent.
+
+    Warns
+    -----
+    ImmortalTimeWarning
+        the groups are known only after the rows came under observation (``known_from``).
     """
+    warn_of_immortal_groups(h)
     cells = _cells(h)
     sums, squares = _counts(h, cells, cells.exit, h.cause, len(h.causes) + 1)
     used = sums.sum(axis=(0, 1))
@@ -74,7 +81,7 @@ def tally(h: Histories) -> Tally:
         unit=h.grid.unit,
         origin=h.grid.origin,
         whole_weights=h.weights is None or bool(np.all(h.weights == np.floor(h.weights))),
-        one_row_a_subject=h.subject is None or np.unique(h.subject).size == len(h),
+        one_row_a_subject=h.subject is None or int(np.bincount(h.subject).max()) == 1,
     )
 
 

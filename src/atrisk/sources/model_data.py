@@ -12,6 +12,7 @@ from atrisk.engine.timegrid import TimeGrid
 from atrisk.errors import InputError, listed
 from atrisk.formulas import Design, Formula, design, design_from_arrays, parse
 from atrisk.sources.histories import Dropped, Histories, histories_from
+from atrisk.sources.immortal_time import warn_of_immortal_columns
 from atrisk.sources.selection import taken
 from atrisk.sources.validate import Field, code_labels, numbers, problem
 
@@ -190,6 +191,8 @@ def _complete(h: Histories, cluster: Field | None, formula: Formula, data: Any) 
     if not usable.any():
         raise InputError("no row is left: every row misses its outcome, its cluster or its weight.")
     made = design(formula, data, keep=usable)
+    terms = [term.name for term in made.terms]
+    warn_of_immortal_columns(data, terms, exit=formula.exit, entry=formula.entry)
     gone.append((made.left_out, list(made.missing_columns), ["missing value"] * made.left_out.size))
     return ModelData(
         histories=taken(h, made.kept[there]),

@@ -1,0 +1,124 @@
+"""Limits of a coefficient from the profile (penalised) likelihood of a logistic model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from atrisk.engine.logistic import Constraint, Solution, fit_logistic
+
+if TYPE_CHECKING:
+    from atrisk.engine.logistic import LogisticModel
+
+__all__ = ["profile_limit"]
+
+_TOLERANCE = 1e-11  # of the signed root deviance, and of the limit relative to its distance
+_STEPS = 80
+_WIDEN = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Point:
+    """One value of the coefficient: its root deviance, and the slope of that."""
+
+    value: float
+    root: float
+    slope: float
+    beta: np.ndarray
+
+
+def profile_limit(
+    model: LogisticModel,
+    best: Solution,
+    contrast: np.ndarray,
+    *,
+    z: float,
+    side: int,
+    first_step: float,
+    firth: bool = False,
+) -> float:
+    """Find where the profile deviance of ``contrast' beta`` reaches ``z**2``.
+
+    Parameters
+    ----------
+    model
+        the rows.
+    best
+        the maximum; where the likelihood has none, the end of the solver's path.
+    contrast
+        shape (p + 1,), in the coordinates of ``model.z``.
+    z
+        normal quantile, such as 1.96: z**2 is the chi-squared quantile on 1 df.
+    side
+        -1 for the lower limit, 1 for the upper.
+    first_step
+        positive distance from the maximum at which the search starts, such as z standard errors.
+    firth
+        whether ``best`` maximises the penalised likelihood.
+
+    Returns
+    -------
+    float
+        NaN where the search fails.
+
+    Notes
+    -----
+    The signed root r(b) = (2 (l_max - l(b)))^(1/2) of the profile deviance is close to a straight
+    line; Newton's method on r(b) = z, with r' = -l'(b) / r from the constraint's multiplier, is
+    held inside a bracket.
+
+    References
+    ----------
+    Venzon DJ, Moolgavkar SH (1988) Appl Stat 37:87. Heinze G, Schemper M (2002) Stat Med 21:2409,
+    section 3 (penalised).
+    """
+    centre = float(contrast @ best.beta)
+    inside, outside = centre, np.nan
+    value, start = centre + side * first_step, best.beta
+    for _ in range(_STEPS):
+        point = _profile(model, best.loglik, contrast, value, start, firth=firth)
+        if point is None:
+            return np.nan
+        start = point.beta
+        if point.root < z:
+            inside = value
+        else:
+            outside = value
+        target = value + (z - point.root) / point.slope if point.slope else np.nan
+        following = _held(target, inside, outside, centre, side)
+        distance = max(abs(value - centre), first_step * _TOLERANCE)
+        if abs(point.root - z) < _TOLERANCE or abs(following - value) < _TOLERANCE * distance:
+            return float(target if np.isfinite(target) else value)
+        value = following
+    return np.nan
+
+
+def _profile(
+    model: LogisticModel,
+    top: float,
+    contrast: np.ndarray,
+    value: float,
+    start: np.ndarray,
+    *,
+    firth: bool,
+) -> _Point | None:
+    held = Constraint(contrast[:, None], np.array([value]))
+    found = fit_logistic(model, firth=firth, constraint=held, start=start)
+    if not found.converged:
+        return None
+    root = float(np.sqrt(max(2.0 * (top - found.loglik), 0.0)))
+    slope = -float(found.multiplier[0]) / root if root > 0.0 else 0.0
+    return _Point(value, root, slope, found.beta)
+
+
+def _held(target: float, inside: float, outside: float, centre: float, side: int) -> float:
+    """Keep the next value between what is too near and what is too far."""
+    if np.isnan(outside):
+        reach = max(abs(inside - centre), 1e-3)
+        furthest = inside + side * _WIDEN * reach
+        good = np.isfinite(target) and (target - inside) * side > 0
+        return target if good and (furthest - target) * side > 0 else furthest
+    low, high = min(inside, outside), max(inside, outside)
+    return target if low < target < high else (low + high) / 2.0
