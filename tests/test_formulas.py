@@ -322,6 +322,19 @@ def test_rows_with_missing_values_are_left_out_and_named() -> None:
     assert (again.kept.tolist(), again.x.tolist()) == (found.kept.tolist(), found.x.tolist())
 
 
+@pytest.mark.parametrize("kind", ["polars", "pandas", "mapping"])
+def test_a_boolean_with_missing_values_is_a_factor(kind) -> None:
+    df = pl.DataFrame({"y": [1, 2, 3, 4], "flag": [True, None, False, True]})
+    frame = {
+        "polars": df,
+        "pandas": df.to_pandas().astype({"flag": "boolean"}),
+        "mapping": df.to_dict(as_series=False),
+    }[kind]
+    found = design(parse("y ~ flag"), frame)
+    assert (found.names, found.x.tolist()) == (("flag[True]",), [[1], [0], [1]])
+    assert found.missing_columns == ("flag",)
+
+
 def test_only_allowed_rows_are_used() -> None:
     df = {"y": np.arange(5), "age": [1.0, np.nan, 3, np.nan, 5], "sex": list("abcab")}
     keep = np.array([True, True, False, False, True])

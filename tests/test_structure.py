@@ -49,7 +49,7 @@ ONLY_IN = {
     "typer": {"cli"},
     "rich": {"cli"},
 }
-ENGINE_LIBRARIES = ("numpy", "scipy.special", "scipy.linalg")
+ENGINE_LIBRARIES = ("numpy", "scipy.special", "scipy.linalg", "scipy.sparse", "threadpoolctl")
 HEAVY = (
     "polars",
     "pandas",

@@ -85,7 +85,16 @@ def column(df: Any, name: str, *, role: str) -> np.ndarray | Levels:  # noqa: AN
     if series.dtype == nw.Boolean and series.null_count():
         return np.array([np.nan if value is None else float(value) for value in series.to_list()])
     array: np.ndarray = series.to_numpy()
+    if array.dtype == object and role in _LABELS | _FACTORS and _truths(array):
+        codes = [-1 if value is None or value != value else int(value) for value in array]  # noqa: PLR0124 - NaN is not itself
+        return Levels(np.array(codes, dtype=np.int32), ("False", "True"))
     return numbers_where_possible(array)
+
+
+def _truths(array: np.ndarray) -> bool:
+    """Tell whether Python objects are true, false or missing, as pandas holds them."""
+    present = [value for value in array if value is not None and value == value]  # noqa: PLR0124 - as above
+    return bool(present) and all(isinstance(value, bool | np.bool_) for value in present)
 
 
 def _eager(df: Any) -> Any:  # noqa: ANN401 - narwhals wraps any frame

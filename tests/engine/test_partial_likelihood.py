@@ -264,3 +264,14 @@ def test_a_replicate_without_variation_does_not_converge():
     counts[1, binary.x[:, 0] > 0] = 0
     found = fit_replicates(binary, counts, np.zeros(1))
     assert found.converged.tolist() == [True, False]
+
+
+def test_a_replicate_whose_likelihood_is_monotone_does_not_converge():
+    rows = drawn(12, p=1, entry=False, weighted=False, strata=0, offset=False)
+    mark = replace(rows, x=(rows.x > 0.8) - 0.5)
+    marked = mark.x[:, 0] > 0
+    counts = np.ones((2, len(rows)))
+    counts[1, marked & rows.event] = 0
+    assert counts[1, marked].sum() > 0
+    found = fit_replicates(mark, counts, np.zeros(1), iterations=60)
+    assert found.converged.tolist() == [True, False]

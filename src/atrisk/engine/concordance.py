@@ -16,10 +16,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from atrisk.engine.concordance_cells import Sums, sums_by_cells
 from atrisk.engine.inversions import inversions
 from atrisk.engine.segments import running_sum, sum_to_end
 
 __all__ = ["Compared", "PairCounts", "compare_pairs", "score_ranks"]
+
+# a table of scores by times may have this many cells a row
+_CELLS_PER_ROW = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,19 +170,18 @@ def compare_pairs(rows: Compared, time_weight: np.ndarray | None = None) -> Pair
     whole = rows.weight is None and time_weight is None
     weight = np.ones(n, np.int8 if whole else float) if rows.weight is None else rows.weight
     lead = weight * rows.event if time_weight is None else weight * rows.event * time_weight
-    points = _Points.laid_out(rows, at, weight, lead)
-    behind, before = points.concordant()
-    tied_behind, tied_before, tied_both = points.tied()
-    goes_on = _behind(at, weight, groups)[at.of]
-    failed = _before(at, lead, groups)
+    behind, before, tied_behind, tied_before, tied_both = _sums(rows, at, weight, lead)
+    leaving, failing = np.bincount(at.of, weight, groups), np.bincount(at.of, lead, groups)
+    same_time = float(leaving @ failing - np.einsum("i,i", weight, lead, dtype=float)) / 2.0
+    goes_on = _behind(at, weight, leaving)[at.of]
+    failed = running_sum(failing, at.starts) - failing
     gone = failed[at.of] if at.entered is None else failed[at.of] - failed[at.entered]
-    above = lead * (behind + tied_behind / 2.0) + weight * (before + tied_before / 2.0)
-    total = lead * goes_on + weight * gone
     comparable = float(lead @ goes_on)
     concordant, tied = float(lead @ behind), float(lead @ tied_behind)
     estimate = (concordant + tied / 2.0) / comparable if comparable else np.nan
-    influence = (above - estimate * total) / (comparable or np.nan)
-    same_time = _pairs(at.of, weight, lead, groups)
+    above = lead * (behind + tied_behind / 2.0) + weight * (before + tied_before / 2.0)
+    influence = above - estimate * (lead * goes_on + weight * gone)
+    influence /= comparable or np.nan
     return PairCounts(
         concordant,
         comparable - concordant - tied,
@@ -189,24 +192,24 @@ def compare_pairs(rows: Compared, time_weight: np.ndarray | None = None) -> Pair
     )
 
 
-def _behind(at: _Moments, weight: np.ndarray, groups: int) -> np.ndarray:
+def _sums(rows: Compared, at: _Moments, weight: np.ndarray, lead: np.ndarray) -> Sums:
+    """Sum what each row is compared with: on a table if it is not much larger than the data."""
+    line = _lines(rows)
+    shape = int(line.max(initial=0)) + 1, int(at.starts[-1])
+    if shape[0] * shape[1] <= _CELLS_PER_ROW * line.size:
+        return sums_by_cells(line, at.of, at.entered, shape, weight, lead)
+    points = _Points.laid_out(line, at, weight, lead)
+    behind, before = points.concordant()
+    return Sums(behind, before, *points.tied())
+
+
+def _behind(at: _Moments, weight: np.ndarray, leaving: np.ndarray) -> np.ndarray:
     """Sum the weights at risk after each group, shape (groups,)."""
-    flow = np.bincount(at.of, weight, groups)
+    flow = leaving
     if at.entered is not None:
-        flow -= np.bincount(at.entered, weight, groups)
-    return sum_to_end(flow, at.starts) - flow
-
-
-def _before(at: _Moments, lead: np.ndarray, groups: int) -> np.ndarray:
-    """Sum the weights of events before each group, shape (groups,)."""
-    failed = np.bincount(at.of, lead, groups)
-    return running_sum(failed, at.starts) - failed
-
-
-def _pairs(of: np.ndarray, weight: np.ndarray, lead: np.ndarray, groups: int) -> float:
-    """Sum over pairs of events in one group."""
-    sums = np.bincount(of, weight, groups) @ np.bincount(of, lead, groups)
-    return float(sums - weight @ lead.astype(float)) / 2.0
+        flow = leaving - np.bincount(at.entered, weight, leaving.size)
+    behind: np.ndarray = sum_to_end(flow, at.starts) - flow
+    return behind
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,17 +231,17 @@ class _Points:
     rows: int
 
     @staticmethod
-    def laid_out(rows: Compared, at: _Moments, weight: np.ndarray, lead: np.ndarray) -> _Points:
-        line, group, behind, before = _lines(rows), at.of, weight, lead
+    def laid_out(line: np.ndarray, at: _Moments, weight: np.ndarray, lead: np.ndarray) -> _Points:
+        rows, group, behind, before = line.size, at.of, weight, lead
         if at.entered is not None:
             line, group = np.tile(line, 2), np.concatenate((group, at.entered))
             behind = np.concatenate((weight, -weight))
             before = np.concatenate((lead, np.zeros_like(lead)))
-        order = np.argsort(line * at.starts[-1] + group).astype(np.int32)
+        order = _by_score(line, group, int(at.starts[-1]))
         line, group = line[order], group[order]
         new_score = line[1:] != line[:-1]
         new_group = new_score | (group[1:] != group[:-1])
-        return _Points(order, _by_time(group), new_score, new_group, behind, before, rows.exit.size)
+        return _Points(order, _by_time(group), new_score, new_group, behind, before, rows)
 
     def concordant(self) -> tuple[np.ndarray, np.ndarray]:
         """Sum the weights of lower scores behind, and of higher ones before, each row."""
@@ -259,22 +262,33 @@ class _Points:
 
     def tied(self) -> tuple[np.ndarray, np.ndarray, float]:
         """Sum the weights of equal scores behind and before each row, and of pairs of events."""
-        edge = np.concatenate(([True], self.new_score, [True]))
-        kept = np.flatnonzero(~(edge[:-1] & edge[1:]))
+        edges = np.flatnonzero(np.concatenate(([True], self.new_score, [True])))
+        points = np.diff(edges)
+        # a row is not tied with its own entry
+        kept = np.flatnonzero(np.repeat(points > self.order.size // self.rows, points))
         if not kept.size:
             nothing = np.zeros(self.rows)
             return nothing, nothing, 0.0
         point = self.order[kept]
-        # rows left out stand alone, so between two that are kept a score ends if one ends after
+        # scores are kept as a whole, so one ends between two points if it ends after the first
         line_from, line_to = _run(self.new_score[kept[:-1]])
         same_from, same_to = _run(self.new_group[kept[:-1]])
         behind, before = self.behind[point].astype(float), self.before[point].astype(float)
-        summed, failed = _sums(behind), _sums(before)
+        summed, failed = _from_zero(behind), _from_zero(before)
         tied_behind = summed[line_to] - summed[same_to]
         tied_before = failed[same_from] - failed[line_from]
         # each event with the others of its time and score
         others = summed[same_to] - summed[same_from] - behind
         return *self._by_row(tied_behind, tied_before, point), float(before @ others) / 2.0
+
+
+def _by_score(line: np.ndarray, group: np.ndarray, groups: int) -> np.ndarray:
+    """Sort points by score, then group; distinct scores are their places already."""
+    if int(line.max(initial=-1)) + 1 < line.size:
+        return np.argsort(line * groups + group).astype(np.int32)
+    order = np.empty(line.size, dtype=np.int32)
+    order[line] = np.arange(line.size, dtype=np.int32)
+    return order
 
 
 def _by_time(group: np.ndarray) -> np.ndarray:
@@ -304,5 +318,5 @@ def _run(new: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.repeat(edges[:-1], length), np.repeat(edges[1:], length)
 
 
-def _sums(values: np.ndarray) -> np.ndarray:
+def _from_zero(values: np.ndarray) -> np.ndarray:
     return np.concatenate(([0.0], np.cumsum(values)))

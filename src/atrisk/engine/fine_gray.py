@@ -296,7 +296,7 @@ def _own_residuals(rows: ModelRows, point: FineGrayPoint, mean: np.ndarray) -> n
     def part_residuals(part: slice) -> None:
         for block in blocks(part, rows.x.shape[1]):
             x, stop, mine = rows.x[block], rows.stop[block], out[block]
-            np.take(spent, stop, axis=0, out=mine)
+            np.take(spent, stop, axis=0, out=mine, mode="clip")  # without a buffer, as in bounds
             if rows.start is not None:
                 mine -= spent[rows.start[block]]
             mine *= point.risk[block, np.newaxis]

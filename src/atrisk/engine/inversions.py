@@ -24,6 +24,9 @@ _SHORT = 64
 _POINTS = 1 << 17
 _PAIRS = 1 << 14
 
+# points, and the sums of what is smaller behind and larger before them
+_Counted = tuple[np.ndarray, np.ndarray, np.ndarray]
+
 
 def inversions(
     ranks: np.ndarray, behind: np.ndarray, before: np.ndarray
@@ -143,9 +146,7 @@ def _sum_below(table: np.ndarray) -> np.ndarray:
     return out
 
 
-def _same_place(
-    ranks: np.ndarray, behind: np.ndarray, before: np.ndarray, shift: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _same_place(ranks: np.ndarray, behind: np.ndarray, before: np.ndarray, shift: int) -> _Counted:
     """Count pairs within a block of places; give the points they belong to, then their sums.
 
     Sorted by rank, the places are the inverse permutation: its inversions are the same pairs,
@@ -157,9 +158,7 @@ def _same_place(
     return spot, smaller, larger
 
 
-def _same_rank(
-    ranks: np.ndarray, behind: np.ndarray, before: np.ndarray, shift: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _same_rank(ranks: np.ndarray, behind: np.ndarray, before: np.ndarray, shift: int) -> _Counted:
     """Count pairs within a block of ranks, but not of places; results as of `_same_place`.
 
     Within a block of places the points are put in order of rank, so that these pairs are none.

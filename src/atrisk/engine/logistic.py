@@ -29,12 +29,14 @@ __all__ = [
 
 _BLOCK = 1 << 15  # rows a block: it stays in the cache
 _DECREMENT = 1e-16  # squared, in units of standard errors
-_DECREMENT_FIRTH = 1e-24  # scoring converges linearly: a small step is not yet a small error
 _ITERATIONS = 200
 _HALVINGS = 30
 _ROUNDING = 1e-13
 _SINGULAR = 1e-13
 _CERTAIN = 0.5
+_FLAT = 1e-7  # of the rows' weight: a part of the score that is not rounding
+_LEAST = 0.05  # curvature in units of the information, where it is not positive
+_REACH = 20.0  # the most that a shortened step may move a linear predictor
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +178,8 @@ def solve_symmetric(matrix: np.ndarray, right: np.ndarray) -> np.ndarray:
     """Solve a positive semi-definite system; directions without information get 0."""
     if not np.isfinite(matrix).all():
         return np.full_like(right, np.nan)
+    if not matrix.size:
+        return right
     scale = 1.0 / np.sqrt(np.maximum(np.diag(matrix), np.finfo(float).tiny))
     scaled = matrix * scale * scale[:, None]
     column = scale if right.ndim == 1 else scale[:, None]
@@ -218,40 +222,62 @@ def fit_logistic(
     Notes
     -----
     The objective is l(b) = sum events eta - total log(1 + exp eta) [+ log det I(b) / 2]. A step
-    solves I d = U - C m, C'd = value - C'b, with the score U = Z'(events - total p)
-    [+ Z' h (1/2 - p), h the hat values]; it is halved while l falls by more than rounding.
+    solves H d = U in the space that the constraints leave, with the score U = Z'(events - total p)
+    [+ Z' h (1/2 - p), h the hat values] and H = - dU/db; it is halved while l falls by more than
+    rounding. Where that fails, H is replaced by its bound Z' diag(total) Z / 4.
 
     References
     ----------
     Firth D (1993) Biometrika 80:27. Heinze G, Schemper M (2002) Stat Med 21:2409, section 2.
+    Bohning D (1992) Ann Inst Stat Math 44:197 (the bound).
     """
     width = model.z.shape[1]
     free = Constraint(np.zeros((width, 0)), np.zeros(0)) if constraint is None else constraint
+    # every step lies in the space that the constraints leave
+    space = np.linalg.qr(free.matrix, mode="complete")[0][:, free.value.size :]
     beta = _feasible(np.zeros(width) if start is None else start, free)
-    small = _DECREMENT_FIRTH if firth else _DECREMENT
     state = _evaluate(model, beta, firth=firth)
     rows: list[tuple[float, float, float, float]] = []
     converged = False
-    for _ in range(_ITERATIONS):
-        step, _ = _newton_step(state, beta, free)
-        decrement = float(step @ state.information @ step)
+    while not converged and len(rows) < _ITERATIONS:
+        score = space.T @ state.score
+        curvature = space.T @ state.curvature @ space
+        if firth:
+            curvature = _positive(curvature, space.T @ state.information @ space)
+        move = solve_symmetric(curvature, score)
+        # where all chances are 0 or 1 there is no information, and the step does not meet the score
+        missed = np.abs(score - curvature @ move).max(initial=0.0)
+        flat = not missed <= _FLAT * model.total.sum()
+        decrement = float(move @ curvature @ move)
+        converged = decrement < _DECREMENT and not flat
+        step = space @ move
         following, length = _ascend(model, beta, step, state, firth=firth)
+        if not converged and (flat or not length):
+            step = space @ solve_symmetric(space.T @ _bound(model) @ space, score)
+            following, length = _ascend(model, beta, step, state, firth=firth)
         rows.append((state.loglik, float(np.abs(state.score).max()), decrement, length))
         beta, state = beta + length * step, following
-        converged = decrement < (small if length else _DECREMENT)
-        if converged or not length:
+        if not length:
             break
-    multiplier = _newton_step(state, beta, free)[1]
     return Solution(
-        beta, state.loglik, state.score, state.information, multiplier, converged, np.array(rows)
+        beta=beta,
+        loglik=state.loglik,
+        score=state.score,
+        information=state.information,
+        multiplier=_multiplier(state, free.matrix),
+        converged=converged,
+        diagnostics=np.array(rows),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _State:
+    """The objective at one beta; the curvature is minus its second derivative, or close to it."""
+
     loglik: float
     score: np.ndarray
     information: np.ndarray
+    curvature: np.ndarray
 
 
 def _evaluate(model: LogisticModel, beta: np.ndarray, *, firth: bool) -> _State:
@@ -260,14 +286,69 @@ def _evaluate(model: LogisticModel, beta: np.ndarray, *, firth: bool) -> _State:
     fisher = information(model, chance)
     loglik = log_likelihood(model, eta)
     residual = model.events - model.total * chance
-    if firth:
-        weight = model.total * chance * (1.0 - chance)
-        inverse = solve_symmetric(fisher, np.eye(beta.size))
-        residual = residual + hat_values(model.z, weight, inverse) * (0.5 - chance)
-        sign, logdet = np.linalg.slogdet(fisher)
-        shift = np.linalg.slogdet(model.transform)[1]
-        loglik = loglik + logdet / 2.0 - shift if sign > 0 else -np.inf
-    return _State(loglik, model.z.T @ residual, fisher)
+    if not firth:
+        return _State(loglik, model.z.T @ residual, fisher, fisher)
+    weight = model.total * chance * (1.0 - chance)
+    inverse = solve_symmetric(fisher, np.eye(beta.size))
+    hat = hat_values(model.z, weight, inverse)
+    sign, logdet = np.linalg.slogdet(fisher)
+    shift = np.linalg.slogdet(model.transform)[1]
+    loglik = loglik + logdet / 2.0 - shift if sign > 0 else -np.inf
+    score = model.z.T @ (residual + hat * (0.5 - chance))
+    return _State(loglik, score, fisher, _penalised(model.z, weight, chance, hat, inverse, fisher))
+
+
+def _penalised(
+    z: np.ndarray,
+    weight: np.ndarray,
+    chance: np.ndarray,
+    hat: np.ndarray,
+    inverse: np.ndarray,
+    fisher: np.ndarray,
+) -> np.ndarray:
+    """Give minus the derivative of Firth's score.
+
+    With c_k = w_k (1 - 2 p_k), the hat values change by dh_i = (1 - 2 p_i) h_i z_i'db - w_i a_i'
+    (sum_k c_k (z_k'db) z_k z_k') a_i, a_i = I^-1 z_i.
+    """
+    width = z.shape[1]
+    slant = 1.0 - 2.0 * chance
+    third = np.array([_cross(z, weight * slant * z[:, j]) for j in range(width)])
+    change = np.zeros((width, width))
+    for begin in range(0, z.shape[0], _BLOCK):
+        part = slice(begin, begin + _BLOCK)
+        rows, w, p = z[part], weight[part], chance[part]
+        solved = rows @ inverse
+        spread = w[:, None] * np.einsum("ij,ajk,ik->ia", solved, third, solved, optimize=True)
+        moved = (slant[part] * hat[part])[:, None] * rows - spread
+        own = (hat[part] * p * (1.0 - p))[:, None] * rows
+        change += rows.T @ ((0.5 - p)[:, None] * moved - own)
+    return np.asarray(fisher - (change + change.T) / 2.0)
+
+
+def _positive(curvature: np.ndarray, fisher: np.ndarray) -> np.ndarray:
+    """Turn directions of negative curvature round, measured by Fisher's information."""
+    if _is_positive(curvature):
+        return curvature
+    scale = np.sqrt(np.maximum(np.diag(fisher), np.finfo(float).tiny))
+    outer = np.outer(scale, scale)
+    held = fisher / outer + _SINGULAR * np.eye(scale.size)
+    values, vectors = eigh((curvature + curvature.T) / 2.0 / outer, held)
+    back = held @ vectors
+    return np.asarray(outer * ((back * np.maximum(np.abs(values), _LEAST)) @ back.T))
+
+
+def _is_positive(matrix: np.ndarray) -> bool:
+    try:
+        cho_factor(matrix)
+    except LinAlgError:
+        return False
+    return True
+
+
+def _bound(model: LogisticModel) -> np.ndarray:
+    """Give the largest information there can be: a step with it never falls (Bohning 1992)."""
+    return _cross(model.z, model.total / 4.0)
 
 
 def _feasible(beta: np.ndarray, constraint: Constraint) -> np.ndarray:
@@ -279,30 +360,29 @@ def _feasible(beta: np.ndarray, constraint: Constraint) -> np.ndarray:
     return np.asarray(beta + matrix @ solve_symmetric(matrix.T @ matrix, gap))
 
 
-def _newton_step(
-    state: _State, beta: np.ndarray, constraint: Constraint
-) -> tuple[np.ndarray, np.ndarray]:
-    """Solve for the step and the constraints' multipliers."""
-    matrix = constraint.matrix
-    both = solve_symmetric(state.information, np.column_stack([state.score, matrix]))
-    step, along = both[:, 0], both[:, 1:]
+def _multiplier(state: _State, matrix: np.ndarray) -> np.ndarray:
+    """Solve score = matrix m, which holds at the maximum, measured by the information."""
     if not matrix.shape[1]:
-        return step, np.zeros(0)
-    gap = constraint.value - matrix.T @ beta
-    multiplier = solve_symmetric(matrix.T @ along, matrix.T @ step - gap)
-    return step - along @ multiplier, multiplier
+        return np.zeros(0)
+    both = solve_symmetric(state.information, np.column_stack([state.score, matrix]))
+    return solve_symmetric(matrix.T @ both[:, 1:], matrix.T @ both[:, 0])
 
 
 def _ascend(
     model: LogisticModel, beta: np.ndarray, step: np.ndarray, state: _State, *, firth: bool
 ) -> tuple[_State, float]:
     """Halve the step until the objective does not fall; a length of 0 says that it always does."""
+    if not np.isfinite(step).all():
+        return state, 0.0
     floor = state.loglik - _ROUNDING * (1.0 + abs(state.loglik))
     length = 1.0
-    for _ in range(_HALVINGS):
+    for halvings in range(_HALVINGS):
         trial = _evaluate(model, beta + length * step, firth=firth)
         if trial.loglik >= floor:
             return trial, length
+        if not halvings:
+            reach = float(np.abs(model.z @ step).max(initial=0.0))
+            length = min(1.0, 2.0 * _REACH / reach)
         length /= 2.0
     return state, 0.0
 

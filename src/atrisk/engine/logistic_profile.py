@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from atrisk.engine.logistic import Constraint, Solution, fit_logistic
+from atrisk.engine.logistic import Constraint, Solution, fit_logistic, solve_symmetric
 
 if TYPE_CHECKING:
     from atrisk.engine.logistic import LogisticModel
@@ -16,17 +16,18 @@ __all__ = ["profile_limit"]
 
 _TOLERANCE = 1e-11  # of the signed root deviance, and of the limit relative to its distance
 _STEPS = 80
-_WIDEN = 2.0
+_FAR = 4.0
+_WIDEN = 1.5
 
 
 @dataclass(frozen=True, slots=True)
 class _Point:
-    """One value of the coefficient: its root deviance, and the slope of that."""
+    """One value held: its root deviance and the slope of that; the coefficients and their path."""
 
-    value: float
     root: float
     slope: float
     beta: np.ndarray
+    direction: np.ndarray
 
 
 def profile_limit(
@@ -37,6 +38,7 @@ def profile_limit(
     z: float,
     side: int,
     first_step: float,
+    start: np.ndarray | None = None,
     firth: bool = False,
 ) -> float:
     """Find where the profile deviance of ``contrast' beta`` reaches ``z**2``.
@@ -55,6 +57,8 @@ def profile_limit(
         -1 for the lower limit, 1 for the upper.
     first_step
         positive distance from the maximum at which the search starts, such as z standard errors.
+    start
+        shape (p + 1,): coefficients to start from instead, where the maximum is at infinity.
     firth
         whether ``best`` maximises the penalised likelihood.
 
@@ -76,23 +80,41 @@ def profile_limit(
     """
     centre = float(contrast @ best.beta)
     inside, outside = centre, np.nan
-    value, start = centre + side * first_step, best.beta
-    for _ in range(_STEPS):
-        point = _profile(model, best.loglik, contrast, value, start, firth=firth)
-        if point is None:
-            return np.nan
-        start = point.beta
-        if point.root < z:
-            inside = value
-        else:
-            outside = value
-        target = value + (z - point.root) / point.slope if point.slope else np.nan
-        following = _held(target, inside, outside, centre, side)
-        distance = max(abs(value - centre), first_step * _TOLERANCE)
+    direction = _direction(best, contrast)
+    if start is None:
+        value = centre + side * min(first_step, _reach(model, direction))
+        begin = best.beta + (value - centre) * direction
+    else:
+        value, begin, direction = float(contrast @ start), start, np.zeros_like(start)
+    for step in range(_STEPS):
+        point = _profile(model, best.loglik, contrast, value, begin, firth=firth)
+        if point is None:  # too far from where the search stood: come nearer
+            begin, value = begin - (value - inside) / 2.0 * direction, (inside + value) / 2.0
+            continue
+        direction = point.direction
+        inside, outside = (value, outside) if point.root < z else (inside, value)
+        target = value + (z - point.root) / point.slope if point.slope * side > 0.0 else np.nan
+        reach = _reach(model, direction) * _WIDEN**step
+        following = _held(target, inside, outside, side, reach)
+        distance = max(abs(value - centre), first_step)
         if abs(point.root - z) < _TOLERANCE or abs(following - value) < _TOLERANCE * distance:
-            return float(target if np.isfinite(target) else value)
+            return value
+        begin = point.beta + (following - value) * direction
         value = following
     return np.nan
+
+
+def _direction(found: Solution, contrast: np.ndarray) -> np.ndarray:
+    """Give how the coefficients move with the value held, to first order."""
+    along = solve_symmetric(found.information, contrast)
+    size = float(contrast @ along)
+    return along / size if size > 0.0 else np.zeros_like(along)
+
+
+def _reach(model: LogisticModel, direction: np.ndarray) -> float:
+    """Give how far the value may move until a linear predictor has moved by `_FAR`."""
+    steepest = float(np.abs(model.z @ direction).max(initial=0.0))
+    return _FAR / steepest if steepest > 0.0 else 1.0
 
 
 def _profile(
@@ -110,14 +132,13 @@ def _profile(
         return None
     root = float(np.sqrt(max(2.0 * (top - found.loglik), 0.0)))
     slope = -float(found.multiplier[0]) / root if root > 0.0 else 0.0
-    return _Point(value, root, slope, found.beta)
+    return _Point(root, slope, found.beta, _direction(found, contrast))
 
 
-def _held(target: float, inside: float, outside: float, centre: float, side: int) -> float:
+def _held(target: float, inside: float, outside: float, side: int, reach: float) -> float:
     """Keep the next value between what is too near and what is too far."""
     if np.isnan(outside):
-        reach = max(abs(inside - centre), 1e-3)
-        furthest = inside + side * _WIDEN * reach
+        furthest = inside + side * reach
         good = np.isfinite(target) and (target - inside) * side > 0
         return target if good and (furthest - target) * side > 0 else furthest
     low, high = min(inside, outside), max(inside, outside)

@@ -98,11 +98,19 @@ def count_deaths(rows: ModelRows, *, counted: bool = False) -> Deaths:
 
 
 def _event_sum(rows: ModelRows) -> np.ndarray:
-    died = rows.event.astype(float) if rows.weight is None else rows.event * rows.weight
-    total = np.zeros(rows.x.shape[1])
-    for block in blocks(slice(0, len(rows)), rows.x.shape[1]):
-        total += died[block] @ rows.x[block]
-    return np.asarray(total)
+    width = rows.x.shape[1]
+
+    def part_sum(part: slice) -> np.ndarray:
+        total = np.zeros(width)
+        for block in blocks(part, width):
+            died = rows.event[block].astype(float)
+            if rows.weight is not None:
+                died *= rows.weight[block]
+            total += died @ rows.x[block]
+        return total
+
+    total: np.ndarray = sum(in_parts(len(rows), part_sum), np.zeros(width))
+    return total
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,14 +332,21 @@ def score(table: Moments, deaths: Deaths, ties: TieSums) -> np.ndarray:
 def expected(rows: ModelRows, table: Moments, ties: TieSums) -> np.ndarray:
     """Give A, the expected events of each row times its weight, shape (n,)."""
     hazard = running_sum(ties.h, rows.starts)
-    spent = hazard[rows.stop]
-    if rows.start is not None:
-        spent -= hazard[rows.start]
-    if ties.g.any():
-        died = np.flatnonzero(rows.event)
-        spent[died] -= ties.g[rows.stop[died]]
-    spent *= table.risk
-    return np.asarray(spent)
+    tied = bool(ties.g.any())
+    out = np.empty(len(rows))
+
+    def part_expected(part: slice) -> None:
+        spent, stop = out[part], rows.stop[part]
+        np.take(hazard, stop, out=spent, mode="clip")  # without a buffer, as in bounds
+        if rows.start is not None:
+            spent -= hazard[rows.start[part]]
+        if tied:
+            died = np.flatnonzero(rows.event[part])
+            spent[died] -= ties.g[stop[died]]
+        spent *= table.risk[part]
+
+    in_parts(len(rows), part_expected)
+    return out
 
 
 def information(rows: ModelRows, table: Moments, ties: TieSums) -> np.ndarray:

@@ -25,6 +25,8 @@ __all__ = ["Replicates", "fit_replicates"]
 _CHUNK = 1 << 14
 # Newton's next step is then shorter than this in standard errors
 _DECREMENT = 1e-10
+# the last step is shorter than this in standard deviations of a covariate
+_STEADY = 1e-3
 # beyond this condition number an information is singular
 _SINGULAR = 1e14
 
@@ -113,6 +115,7 @@ class _Chunk:
         self.dead_weight = weight[rows.event]
         self.dead_x = rows.x[rows.event].T @ self.dead_weight  # (p, B)
         self.steps = _tie_steps(self.deaths, self.mean_weight) if efron else []
+        self.spread = rows.x.std(axis=0)[:, np.newaxis]
         p = rows.x.shape[1]
         self.pairs = [(i, j) for i in range(p) for j in range(i, p)]
         self.products = np.stack([rows.x[:, i] * rows.x[:, j] for i, j in self.pairs])
@@ -202,7 +205,9 @@ class _Chunk:
                 state = self.at(beta)
                 newton, decrement = _newton_step(state)
             better = state.loglik >= value - 1e-12 * np.abs(value)
-            done = better & (decrement < _DECREMENT) & ~converged
+            # where the likelihood is flat its decrement is small, and the step is not
+            steady = (np.abs(newton) * self.spread < _STEADY).all(axis=0)
+            done = better & (decrement < _DECREMENT) & steady & ~converged
             # the last step is taken, and what it gains known without another pass
             best = np.where(done, beta + newton, np.where(better & ~converged, beta, best))
             value = np.where(done, state.loglik + 0.5 * decrement, value)

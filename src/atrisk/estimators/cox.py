@@ -22,7 +22,7 @@ from atrisk.estimators.cox_fitting import (
 )
 from atrisk.estimators.regression import coefficient_table, quadratic_test
 from atrisk.estimators.source import require_choice, require_level
-from atrisk.sources.model import model_rows
+from atrisk.sources.model import column_sums, model_rows
 from atrisk.sources.model_data import ModelData, model_data
 
 if TYPE_CHECKING:
@@ -342,6 +342,6 @@ def _unknown(vcov: np.ndarray, endless: np.ndarray) -> np.ndarray:
 
 def _means(data: ModelData, kept: np.ndarray) -> np.ndarray:
     x, weights = data.design.x, data.histories.weights
-    total = np.ones(x.shape[0]) if weights is None else weights
-    means: np.ndarray = (total @ x)[kept] / total.sum()
+    total = x.shape[0] if weights is None else weights.sum()
+    means: np.ndarray = column_sums(x, weights)[kept] / total
     return means

@@ -105,6 +105,7 @@ def maximum(
         penalty=penalty[kept],
         iterations=iterations,
         known=Known(start.loglik, score, info),
+        events=start.deaths.total_weight,
     )
     endless = endless_columns(solution, start.deaths.total_weight)
     return Maximum(rows, kept, aliased, solution, start, endless)

@@ -50,7 +50,16 @@ class Columns:
         array = values if isinstance(values, np.ndarray) else np.array(values)
         if array.dtype.kind in "US" and not isinstance(values, np.ndarray):
             array = np.array(values, dtype=object)  # keeps None apart from the text 'None'
+        return _truths(array) if array.dtype == object else array
+
+
+def _truths(array: np.ndarray) -> np.ndarray | Levels:
+    """Read true, false and None as levels, as a frame's column of them is; else numbers or text."""
+    present = [value for value in array if value is not None]
+    if not present or not all(isinstance(value, bool | np.bool_) for value in present):
         return frames.numbers_where_possible(array)
+    codes = np.array([-1 if value is None else int(value) for value in array], dtype=np.int32)
+    return Levels(codes, ("False", "True"))
 
 
 def column_names(source: Any) -> tuple[str, ...]:  # noqa: ANN401 - as above

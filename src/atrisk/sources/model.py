@@ -12,7 +12,7 @@ from atrisk.engine.passes import blocks, in_parts
 if TYPE_CHECKING:
     from atrisk.sources.histories import Histories
 
-__all__ = ["model_rows"]
+__all__ = ["column_sums", "model_rows"]
 
 # covariates are copied to be centred below this many numbers
 _LARGE = 1 << 22
@@ -47,7 +47,7 @@ def model_rows(
     """
     event = h.cause > 0 if cause is None else h.cause == cause
     time, starts, stop, start = _cells(h, event)
-    center = _center(x, h.weights)
+    center = column_sums(x, h.weights) / (len(h) if h.weights is None else h.weights.sum())
     if _good_as_it_is(x, center):
         center, centred = np.zeros_like(center), x.view()
     else:
@@ -104,16 +104,18 @@ def _good_as_it_is(x: np.ndarray, center: np.ndarray) -> bool:
     return bool(np.all(np.abs(center) <= _FAR * spread))
 
 
-def _center(x: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
+def column_sums(x: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
+    """Sum each column of x, shape (n, p), over its rows, with their weights if there are any."""
+
     def part_sum(part: slice) -> np.ndarray:
         total = np.zeros(x.shape[1])
         for block in blocks(part, x.shape[1]):
-            total += x[block].sum(axis=0) if weights is None else weights[block] @ x[block]
+            rows = x[block]
+            total += (np.ones(rows.shape[0]) if weights is None else weights[block]) @ rows
         return total
 
-    total = sum(in_parts(x.shape[0], part_sum), np.zeros(x.shape[1]))
-    center: np.ndarray = total / (x.shape[0] if weights is None else weights.sum())
-    return center
+    total: np.ndarray = sum(in_parts(x.shape[0], part_sum), np.zeros(x.shape[1]))
+    return total
 
 
 def _centred(x: np.ndarray, center: np.ndarray) -> np.ndarray:

@@ -13,6 +13,7 @@ from atrisk.errors import InputError, listed
 from atrisk.formulas import Design, Formula, design, design_from_arrays, parse
 from atrisk.sources.histories import Dropped, Histories, histories_from
 from atrisk.sources.immortal_time import warn_of_immortal_columns
+from atrisk.sources.model import column_sums
 from atrisk.sources.selection import taken
 from atrisk.sources.validate import Field, code_labels, numbers, problem
 
@@ -212,7 +213,7 @@ def _from_histories(
     cluster: Any,  # noqa: ANN401 - an array
     offset: Any,  # noqa: ANN401 - an array
 ) -> ModelData:
-    made = design_from_arrays(data)
+    made = _as_it_is(data) or design_from_arrays(data)
     if made.kept.size == len(h) + len(h.dropped) and len(h.dropped):
         there = np.ones(made.kept.size, dtype=bool)
         there[h.dropped.row - 1] = False
@@ -252,6 +253,19 @@ def _from_histories(
         formula="",
         strata=() if h.stratum is None else ("strata",),
     )
+
+
+def _as_it_is(data: Any) -> Design | None:  # noqa: ANN401 - an array, a mapping or a frame
+    """Take an array of finite numbers without a copy; None where it is something else."""
+    plain = isinstance(data, np.ndarray) and data.dtype == np.float64 and data.ndim == 2
+    if not plain or not data.flags.c_contiguous or not data.size:
+        return None
+    if not np.isfinite(column_sums(data)).all():
+        return None
+    x = data.view()
+    x.setflags(write=False)
+    head = design_from_arrays(data[:1])  # what it learns of numbers does not depend on them
+    return replace(head, x=x, kept=np.ones(data.shape[0], dtype=bool))
 
 
 def _aligned(role: str, values: Any, size: int) -> Field:  # noqa: ANN401 - an array
