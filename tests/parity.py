@@ -17,14 +17,19 @@ import numpy as np
 import cases
 import checks
 import live_r
-from test_vs_live_r import CASES
+import live_regression
+import regression_cases
+import regression_checks
+import test_regression_vs_live_r
+import test_vs_live_r
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import polars as pl
 
-TOPICS = ("kaplan_meier", "follow_up", "logrank", "competing_risks")
+TOPICS = ("kaplan_meier", "follow_up", "logrank", "competing_risks", *regression_cases.TOPICS)
+CHECKS = checks.CHECKS | regression_checks.CHECKS
 R_CALL = {
     "kaplan_meier": "survival::survfit",
     "follow_up": "prodlim::prodlim(reverse = TRUE)",
@@ -34,7 +39,21 @@ R_CALL = {
     "logrank_by_cox": "score test of coxph(ties = 'exact')",
     "logrank_robust": "robust score test of coxph(ties = 'breslow')",
     "pairwise_logrank": "survival::survdiff by pairs, p.adjust",
+    "cox": "survival::coxph",
+    "cox_ridge": "survival::coxph with ridge()",
+    "ph_test": "survival::cox.zph",
+    "residuals": "survival::residuals.coxph",
+    "concordance": "survival::concordance",
+    "cox_prediction": "survival::survfit.coxph, predict, basehaz",
+    "fine_gray": "cmprsk::crr",
+    "logistic": "glm, brglm2",
+    "fastbw": "rms::fastbw",
+    "rcs": "rms::rcspline.eval",
 }
+
+
+def case_name(case: dict[str, Any]) -> str:
+    return (regression_cases if case["call"] in regression_checks.CHECKS else cases).name(case)
 
 
 class Recorder:
@@ -54,13 +73,22 @@ class Recorder:
         known = ~np.isnan(found)
         gap = np.abs(found[known] - told[known])
         size = np.where(np.abs(told[known]) > cases.NEAR_ZERO, np.abs(told[known]), np.inf)
+        self.keep(message, int(known.sum()), float(np.max(gap / size, initial=0.0)))
+
+    def near(self, actual: object, expected: object, _rtol: float, message: str) -> None:
+        found, told = np.asarray(actual, dtype=float), np.asarray(expected, dtype=float)
+        largest = float(np.max(np.abs(told), initial=0.0)) or 1.0
+        gap = float(np.max(np.abs(found - told), initial=0.0))
+        self.keep(message, told.size, gap / largest)
+
+    def keep(self, message: str, count: int, gap: float) -> None:
         key = self.call, message.rsplit(": ", 1)[-1]
-        self.count[key] += int(known.sum())
-        self.worst[key] = max(self.worst[key], float(np.max(gap / size, initial=0.0)))
+        self.count[key] += count
+        self.worst[key] = max(self.worst[key], gap)
 
     def run(self, case: dict[str, Any], frame: pl.DataFrame, values: Any) -> None:
         self.call = case["call"]
-        checks.CHECKS[self.call](case, frame, values, f"{self.context}{cases.name(case)}")
+        CHECKS[self.call](case, frame, values, f"{self.context}{case_name(case)}")
 
     def table(self) -> str:
         lines = [
@@ -89,6 +117,25 @@ QUANTITIES = (
     "p_value",
     "observed",
     "expected",
+    "vcov",
+    "model_vcov",
+    "loglik",
+    "deviance",
+    "profile lower",
+    "profile upper",
+    "scaled residuals",
+    "martingale",
+    "score",
+    "schoenfeld",
+    "scaledsch",
+    "dfbeta",
+    "pairs",
+    "hazard",
+    "hazard se",
+    "incidence",
+    "linear predictor",
+    "aic",
+    "basis",
 )
 
 
@@ -103,17 +150,26 @@ def fresh_answers(
     sets: int, recorder: Recorder
 ) -> Iterator[tuple[dict[str, Any], pl.DataFrame, Any]]:
     """Draw data, ask R, and give each case with the answer."""
-    reason = live_r.reason_to_skip()
+    reason = live_r.reason_to_skip() or live_regression.reason_to_skip()
     if reason is not None:
         raise SystemExit(f"no live comparison: {reason}")
     for _ in range(sets):
         seed = live_r.draw_seed()
         recorder.context = f"{live_r.replay(seed)}: "
         frames = {"fresh": live_r.fresh(seed), "few_ties": live_r.fresh(seed, spans=(60, 400))}
-        with tempfile.TemporaryDirectory() as folder:
-            answers = live_r.answers(CASES, frames, Path(folder))
-        for case, told in zip(CASES, answers, strict=True):
-            yield case, frames[case["data"]], told["values"]
+        yield from answered(live_r, test_vs_live_r.CASES, frames)
+        frames = {"fresh": live_regression.fresh(seed)}
+        yield from answered(live_regression, test_regression_vs_live_r.CASES, frames)
+
+
+def answered(
+    how: Any, asked: list[dict[str, Any]], frames: dict[str, pl.DataFrame]
+) -> Iterator[tuple[dict[str, Any], pl.DataFrame, Any]]:
+    """Let R answer the cases, through one of the two modules that ask it."""
+    with tempfile.TemporaryDirectory() as folder:
+        answers = how.answers(asked, frames, Path(folder))
+    for case, told in zip(asked, answers, strict=True):
+        yield case, frames[case["data"]], told["values"]
 
 
 def main() -> None:
@@ -122,6 +178,7 @@ def main() -> None:
     live = asked.parse_args().live
     recorder = Recorder()
     cases.close = recorder.close
+    regression_checks.near = recorder.near
     answers = fresh_answers(live, recorder) if live else stored_answers()
     for case, frame, values in answers:
         recorder.run(case, frame, values)

@@ -144,7 +144,10 @@ def maximise(
         decrement = float(score @ step)
         rows.append((point.loglik, float(np.abs(score).max(initial=0.0)), decrement, length))
         converged = _at_end(value, before, decrement, last)
-        if converged or iteration == iterations or not np.isfinite(step).all():
+        if converged:
+            beta = beta + step  # costs nothing, and squares what was left
+            break
+        if iteration == iterations or not np.isfinite(step).all():
             break
         found = _improved(at, beta, step, value, weights)
         if found is None:
