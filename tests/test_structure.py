@@ -40,7 +40,6 @@ ONLY_IN = {
     "polars": {"frames"},
     "pandas": {"frames"},
     "formulaic": {"formulas"},
-    "statsmodels": {"estimators"},
     "pyarrow": {"frames"},
     "pydantic": {"study"},
     "matplotlib": {"report"},

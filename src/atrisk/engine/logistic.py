@@ -1,70 +1,38 @@
-"""Logistic regression: maximum likelihood and Firth's penalised likelihood by Newton's method.
-
-Rows are grouped binomial counts: row i has weight ``total`` of which ``events`` had the event, so a
-0/1 row is total 1, events 0 or 1. Inside, columns are centred and scaled behind an intercept; the
-fit does not depend on the origin or the unit of a covariate.
-"""
+"""Logistic regression: maximum likelihood and Firth's penalised likelihood by Newton's method."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.linalg import LinAlgError, cho_factor, cho_solve, eigh
+from scipy.linalg import LinAlgError, cho_factor, eigh
 from scipy.special import expit
 
-__all__ = [
-    "Constraint",
-    "LogisticModel",
-    "Solution",
-    "fit_logistic",
-    "hat_values",
-    "information",
-    "log_likelihood",
-    "logistic_model",
-    "maximum_exists",
-    "score_rows",
-    "solve_symmetric",
-]
+from atrisk.engine.logistic_rows import (
+    BLOCK,
+    SINGULAR,
+    hat_values,
+    information,
+    log_likelihood,
+    solve_symmetric,
+    weighted_cross,
+)
 
-_BLOCK = 1 << 15  # rows a block: it stays in the cache
+if TYPE_CHECKING:
+    from atrisk.engine.logistic_rows import LogisticModel
+
+__all__ = ["Constraint", "Solution", "fit_logistic", "maximum_exists"]
+
 _DECREMENT = 1e-16  # squared, in units of standard errors
 _ITERATIONS = 200
 _HALVINGS = 30
 _ROUNDING = 1e-13
-_SINGULAR = 1e-13
 _CERTAIN = 0.5
 _FLAT = 1e-7  # of the rows' weight: a part of the score that is not rounding
 _LEAST = 0.05  # curvature in units of the information, where it is not positive
+_SETTLED = 1e-14  # of the rows' weight: a score of rounding
 _REACH = 20.0  # the most that a shortened step may move a linear predictor
-
-
-@dataclass(frozen=True, slots=True)
-class LogisticModel:
-    """Rows of a logistic model, columns standardised.
-
-    Attributes
-    ----------
-    z
-        shape (n, p + 1): an intercept, then the columns less their mean over their deviation.
-    events, total
-        shape (n,): weight of those with the event, and of all.
-    offset
-        shape (n,), or None.
-    transform
-        shape (p + 1, p + 1): coefficients of the columns as given = transform @ those of ``z``.
-    """
-
-    z: np.ndarray
-    events: np.ndarray
-    total: np.ndarray
-    offset: np.ndarray | None
-    transform: np.ndarray
-
-    def predictor(self, beta: np.ndarray) -> np.ndarray:
-        """Give the linear predictor, shape (n,)."""
-        eta: np.ndarray = self.z @ beta
-        return eta if self.offset is None else eta + self.offset
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,86 +81,6 @@ class Solution:
     multiplier: np.ndarray
     converged: bool
     diagnostics: np.ndarray
-
-
-def logistic_model(
-    x: np.ndarray, events: np.ndarray, total: np.ndarray, offset: np.ndarray | None = None
-) -> LogisticModel:
-    """Standardise the columns and put an intercept in front.
-
-    Parameters
-    ----------
-    x
-        shape (n, p), finite; no column constant or a combination of the others.
-    events, total
-        shape (n,): 0 <= events <= total, total > 0.
-    offset
-        shape (n,), or None.
-    """
-    n, p = x.shape
-    z = np.empty((n, p + 1))
-    z[:, 0] = 1.0
-    transform = np.eye(p + 1)
-    for j in range(p):
-        mean = x[:, j].mean()
-        column = x[:, j] - mean
-        scale = np.sqrt(np.mean(column * column))
-        z[:, j + 1] = column / scale
-        transform[j + 1, j + 1] = 1.0 / scale
-        transform[0, j + 1] = -mean / scale
-    return LogisticModel(z, events, total, offset, transform)
-
-
-def log_likelihood(model: LogisticModel, eta: np.ndarray) -> float:
-    """Sum ``events * eta - total * log(1 + exp(eta))``.
-
-    Grouped counts and the same counts row by row have the same value: no binomial coefficients.
-    """
-    return float(model.events @ eta - model.total @ np.logaddexp(0.0, eta))
-
-
-def information(model: LogisticModel, chance: np.ndarray) -> np.ndarray:
-    """Give Fisher's information Z' diag(total p (1 - p)) Z, shape (p + 1, p + 1)."""
-    return _cross(model.z, model.total * chance * (1.0 - chance))
-
-
-def _cross(z: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    out = np.zeros((z.shape[1], z.shape[1]))
-    for begin in range(0, z.shape[0], _BLOCK):
-        part = z[begin : begin + _BLOCK]
-        out += (part * weight[begin : begin + _BLOCK, None]).T @ part
-    return (out + out.T) / 2.0
-
-
-def hat_values(z: np.ndarray, weight: np.ndarray, inverse: np.ndarray) -> np.ndarray:
-    """Give ``weight_i z_i' inverse z_i``, shape (n,): the diagonal of the weighted hat matrix."""
-    return np.asarray(weight * np.einsum("ij,ij->i", z @ inverse, z))
-
-
-def score_rows(model: LogisticModel, chance: np.ndarray) -> np.ndarray:
-    """Give each row's part of the score, shape (n, p + 1)."""
-    return np.asarray((model.events - model.total * chance)[:, None] * model.z)
-
-
-def solve_symmetric(matrix: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Solve a positive semi-definite system; directions without information get 0."""
-    if not np.isfinite(matrix).all():
-        return np.full_like(right, np.nan)
-    if not matrix.size:
-        return right
-    scale = 1.0 / np.sqrt(np.maximum(np.diag(matrix), np.finfo(float).tiny))
-    scaled = matrix * scale * scale[:, None]
-    column = scale if right.ndim == 1 else scale[:, None]
-    try:
-        factor = cho_factor(scaled)
-        if np.diag(factor[0]).min() ** 2 > _SINGULAR:
-            return np.asarray(column * cho_solve(factor, column * right))
-    except LinAlgError:
-        pass
-    values, vectors = eigh(scaled)
-    kept = values > _SINGULAR * max(values[-1], 0.0)
-    middle = (vectors[:, kept].T @ (column * right)).T / values[kept]
-    return np.asarray(column * (vectors[:, kept] @ middle.T))
 
 
 def fit_logistic(
@@ -249,7 +137,8 @@ def fit_logistic(
         missed = np.abs(score - curvature @ move).max(initial=0.0)
         flat = not missed <= _FLAT * model.total.sum()
         decrement = float(move @ curvature @ move)
-        converged = decrement < _DECREMENT and not flat
+        settled = np.abs(score).max(initial=0.0) <= _SETTLED * model.total.sum()
+        converged = (decrement < _DECREMENT or bool(settled)) and not flat
         step = space @ move
         following, length = _ascend(model, beta, step, state, firth=firth)
         if not converged and (flat or not length):
@@ -313,10 +202,10 @@ def _penalised(
     """
     width = z.shape[1]
     slant = 1.0 - 2.0 * chance
-    third = np.array([_cross(z, weight * slant * z[:, j]) for j in range(width)])
+    third = np.array([weighted_cross(z, weight * slant * z[:, j]) for j in range(width)])
     change = np.zeros((width, width))
-    for begin in range(0, z.shape[0], _BLOCK):
-        part = slice(begin, begin + _BLOCK)
+    for begin in range(0, z.shape[0], BLOCK):
+        part = slice(begin, begin + BLOCK)
         rows, w, p = z[part], weight[part], chance[part]
         solved = rows @ inverse
         spread = w[:, None] * np.einsum("ij,ajk,ik->ia", solved, third, solved, optimize=True)
@@ -332,7 +221,7 @@ def _positive(curvature: np.ndarray, fisher: np.ndarray) -> np.ndarray:
         return curvature
     scale = np.sqrt(np.maximum(np.diag(fisher), np.finfo(float).tiny))
     outer = np.outer(scale, scale)
-    held = fisher / outer + _SINGULAR * np.eye(scale.size)
+    held = fisher / outer + SINGULAR * np.eye(scale.size)
     values, vectors = eigh((curvature + curvature.T) / 2.0 / outer, held)
     back = held @ vectors
     return np.asarray(outer * ((back * np.maximum(np.abs(values), _LEAST)) @ back.T))
@@ -348,7 +237,7 @@ def _is_positive(matrix: np.ndarray) -> bool:
 
 def _bound(model: LogisticModel) -> np.ndarray:
     """Give the largest information there can be: a step with it never falls (Bohning 1992)."""
-    return _cross(model.z, model.total / 4.0)
+    return weighted_cross(model.z, model.total / 4.0)
 
 
 def _feasible(beta: np.ndarray, constraint: Constraint) -> np.ndarray:
@@ -406,12 +295,12 @@ def maximum_exists(model: LogisticModel, solution: Solution) -> bool:
     if not np.isfinite(scale).all():
         return False
     values, vectors = eigh(solution.information * scale * scale[:, None])
-    if values[0] <= _SINGULAR:
+    if values[0] <= SINGULAR:
         return False
     root = scale[:, None] * vectors / np.sqrt(values)
     decrement = np.linalg.norm(root.T @ solution.score)
     longest = max(
-        np.linalg.norm(model.z[begin : begin + _BLOCK] @ root, axis=1).max()
-        for begin in range(0, model.z.shape[0], _BLOCK)
+        np.linalg.norm(model.z[begin : begin + BLOCK] @ root, axis=1).max()
+        for begin in range(0, model.z.shape[0], BLOCK)
     )
     return bool(decrement * longest < _CERTAIN)

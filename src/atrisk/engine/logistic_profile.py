@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from atrisk.engine.logistic import Constraint, Solution, fit_logistic, solve_symmetric
+from atrisk.engine.logistic import Constraint, Solution, fit_logistic
+from atrisk.engine.logistic_rows import solve_symmetric
 
 if TYPE_CHECKING:
-    from atrisk.engine.logistic import LogisticModel
+    from atrisk.engine.logistic_rows import LogisticModel
 
 __all__ = ["profile_limit"]
 

@@ -12,13 +12,8 @@ from scipy.special import expit
 
 from atrisk.engine.concordance import Compared, compare_pairs, score_ranks
 from atrisk.engine.elimination import reduced
-from atrisk.engine.logistic import (
-    LogisticModel,
-    Solution,
-    fit_logistic,
-    logistic_model,
-    maximum_exists,
-)
+from atrisk.engine.logistic import Solution, fit_logistic, maximum_exists
+from atrisk.engine.logistic_rows import LogisticModel, logistic_model
 from atrisk.engine.newton import inverse
 from atrisk.engine.pair_list import list_pairs
 from atrisk.engine.partial_likelihood import cox_likelihood
