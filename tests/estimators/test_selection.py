@@ -12,6 +12,7 @@ from scipy.stats import chi2
 
 from atrisk.errors import AtRiskWarning, InputError
 from atrisk.estimators.cox import cox
+from atrisk.estimators.fine_gray import fine_gray
 from atrisk.estimators.logistic import logistic
 from atrisk.estimators.selection import backward
 from atrisk.sources.histories import Histories
@@ -214,6 +215,21 @@ def test_a_cause_stays_the_cause() -> None:
     assert found.fit.estimate == pytest.approx(alone.estimate, rel=1e-12)
 
 
+@pytest.mark.parametrize("method", ["refit", "fastbw"])
+def test_a_model_of_subdistribution_hazards_is_refitted(method) -> None:
+    options = {"causes": {"one": 1, "two": 2}, "cause": "one", "censoring_strata": "site"}
+    trial = data("trial")
+    fit = fine_gray("Surv(exit, cause) ~ x + dose + stage", trial, conf_level=0.9, **options)
+    found = backward(fit, keep=["x"], stay=1e-9, method=method)
+    alone = fine_gray("Surv(exit, cause) ~ x", trial, conf_level=0.9, **options)
+    assert found.fit.formula == alone.formula
+    for name in ("estimate", "std_error", "lower"):
+        assert getattr(found.fit, name) == pytest.approx(getattr(alone, name), rel=1e-10)
+    assert np.isnan(found.residual).all() == (method == "refit")
+    with pytest.raises(InputError, match="pseudo-likelihoods, are not comparable"):
+        backward(fit, rule="aic")
+
+
 def test_arrays_have_no_formula() -> None:
     trial = data("trial")
     h = Histories.from_frame(
@@ -263,7 +279,9 @@ def test_wrong_options_are_refused(full, options, message) -> None:
 
 
 def test_what_has_no_terms_is_refused() -> None:
-    with pytest.raises(InputError, match="a fit of cox or logistic is expected, not str"):
+    with pytest.raises(
+        InputError, match="a fit of cox, fine_gray or logistic is expected, not str"
+    ):
         backward("Surv(t, d) ~ x")
 
 

@@ -95,10 +95,34 @@ class JumpProcess:
         return found
 
     def divisor(self) -> np.ndarray:
-        """Give what a jump's influence is divided by, shape (J,); infinite where nothing jumps."""
+        """Give what a jump's influence is divided by, shape (J,); infinite where nothing jumps.
+
+        It is Y for censoring, as in the paper, and Y - e for entry, where Y is often e at first.
+        """
         kept = self.at_risk - self.jumps if self.entering else self.at_risk
         nothing = self.emptied() if self.entering else np.zeros(kept.size, dtype=bool)
         return np.where((self.jumps > 0) & ~nothing, kept, np.inf)
+
+    def influence(self, effect: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Tabulate int q/Y dM^c, for what a rise of the hazard at each place adds to an estimate.
+
+        Parameters
+        ----------
+        effect
+            shape (J, q): what less weight after each place adds.
+
+        Returns
+        -------
+        own, spent : ndarray, shape (J, q)
+            a row has own[jump] - (spent[stop] - spent[start]).
+        """
+        own = effect / self.divisor()[:, np.newaxis]
+        if self.entering:
+            own = -own
+        rate = np.divide(
+            self.jumps, self.at_risk, out=np.zeros(self.jumps.size), where=self.jumps > 0
+        )
+        return own, running_sum(own * rate[:, np.newaxis], self.starts)
 
 
 def censoring_process(

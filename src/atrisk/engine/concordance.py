@@ -171,16 +171,18 @@ def compare_pairs(rows: Compared, time_weight: np.ndarray | None = None) -> Pair
     weight = np.ones(n, np.int8 if whole else float) if rows.weight is None else rows.weight
     lead = weight * rows.event if time_weight is None else weight * rows.event * time_weight
     behind, before, tied_behind, tied_before, tied_both = _sums(rows, at, weight, lead)
+    weight, lead = weight.astype(float, copy=False), lead.astype(float, copy=False)
     leaving, failing = np.bincount(at.of, weight, groups), np.bincount(at.of, lead, groups)
-    same_time = float(leaving @ failing - np.einsum("i,i", weight, lead, dtype=float)) / 2.0
+    same_time = float(leaving @ failing - weight @ lead) / 2.0
     goes_on = _behind(at, weight, leaving)[at.of]
     failed = running_sum(failing, at.starts) - failing
     gone = failed[at.of] if at.entered is None else failed[at.of] - failed[at.entered]
     comparable = float(lead @ goes_on)
     concordant, tied = float(lead @ behind), float(lead @ tied_behind)
     estimate = (concordant + tied / 2.0) / comparable if comparable else np.nan
-    above = lead * (behind + tied_behind / 2.0) + weight * (before + tied_before / 2.0)
-    influence = above - estimate * (lead * goes_on + weight * gone)
+    # each row's part in the numerator less the estimate times its part in the denominator
+    influence = lead * (behind + tied_behind / 2.0 - estimate * goes_on)
+    influence += weight * (before + tied_before / 2.0 - estimate * gone)
     influence /= comparable or np.nan
     return PairCounts(
         concordant,

@@ -235,8 +235,8 @@ def score_influence(point: FineGrayPoint) -> np.ndarray:
     mean = point.means()
     out = _residuals(point, mean)
     for process in point.model.processes:
-        own, spent = _estimation_tables(point, mean, process)
-        _add_estimation(out, point.model.rows, process, own, spent)
+        effects = _effects(point, mean, process)
+        _add_estimation(out, point.model.rows, process, *process.influence(effects))
     return out
 
 
@@ -311,21 +311,14 @@ def _own_residuals(rows: ModelRows, point: FineGrayPoint, mean: np.ndarray) -> n
     return out
 
 
-def _estimation_tables(
-    point: FineGrayPoint, mean: np.ndarray, process: JumpProcess
-) -> tuple[np.ndarray, np.ndarray]:
-    """Tabulate q/Y and the running sum of q dLambda/Y at the places, shapes (J, p)."""
+def _effects(point: FineGrayPoint, mean: np.ndarray, process: JumpProcess) -> np.ndarray:
+    """Give q at the places of a process, shape (J, p)."""
     q = np.zeros((process.code.size, mean.shape[1]))
     for stratum, span in point.model.staying.strata():
         places = slice(process.starts[stratum], process.starts[stratum + 1])
         for cells in _cells_of_strata(point.model, span):
             q[places] += _carried(point, mean, process, stratum, places, *cells)
-    q /= process.divisor()[:, np.newaxis]
-    if process.entering:
-        q = -q
-    with np.errstate(divide="ignore", invalid="ignore"):
-        rate = np.where(process.jumps > 0, process.jumps / process.at_risk, 0.0)
-    return q, running_sum(q * rate[:, np.newaxis], process.starts)
+    return q
 
 
 def _cells_of_strata(model: SubdistributionRows, span: slice) -> Iterator[tuple[slice, Staying]]:

@@ -24,12 +24,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from atrisk.engine.fine_gray import unit_influence
-from atrisk.engine.passes import in_parts
-from atrisk.engine.segments import running_sum, sum_to_end
+from atrisk.engine.passes import side_by_side
+from atrisk.engine.segments import running_sum
 
 if TYPE_CHECKING:
     from atrisk.engine.censoring_weights import JumpProcess
     from atrisk.engine.fine_gray import FineGrayPoint
+
+# times worked on at once by a thread
+_TIMES = 16
 
 __all__ = ["BaselineMoments", "baseline_moments", "hazard_and_variance"]
 
@@ -85,15 +88,17 @@ def baseline_moments(
     stratum = np.searchsorted(rows.starts, cells, side="right") - 1
     scale = np.exp(-point.shift[stratum])
     square, cross = np.zeros(cells.size), np.zeros((cells.size, mean.shape[1]))
-    influence = _BaselineInfluence(point)
+    influence = _BaselineInfluence(point, np.unique(stratum))
 
     def at_times(part: slice) -> None:
         for t in range(part.start, part.stop):
-            rowwise = influence.at(int(cells[t]))[:, np.newaxis]
+            rowwise = influence.at(int(cells[t]), int(stratum[t]))[:, np.newaxis]
             a = unit_influence(rowwise, rows.weight, cluster, counted=counted)[:, 0]
             square[t], cross[t] = a @ a, a @ beta_influence
 
-    in_parts(cells.size, at_times)
+    side_by_side(
+        [slice(t, min(t + _TIMES, cells.size)) for t in range(0, cells.size, _TIMES)], at_times
+    )
     return BaselineMoments(
         hazard=scale * hazard[cells],
         mean=scale[:, np.newaxis] * means[cells],
@@ -102,74 +107,104 @@ def baseline_moments(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Carried:
+    """What the weights of one censoring stratum carry into the cells of one stratum.
+
+    Attributes
+    ----------
+    curve
+        shape (K,): G(t-).
+    places
+        of the process, in this censoring stratum.
+    before
+        shape (places,): sum of r/G(X-) over the competing rows before each place.
+    ahead
+        shape (places,): first cell that a jump at each place changes.
+    """
+
+    curve: np.ndarray
+    places: slice
+    before: np.ndarray
+    ahead: np.ndarray
+
+
 class _BaselineInfluence:
     """Makes w a(t) of all rows, for one t after another."""
 
-    def __init__(self, point: FineGrayPoint) -> None:
+    def __init__(self, point: FineGrayPoint, strata: np.ndarray) -> None:
         self.model, self.point = point.model, point
         with np.errstate(divide="ignore", invalid="ignore"):
             self.inverse = np.where(self.model.deaths > 0, 1.0 / point.risk0, 0.0)
         self.steps = point.hazard * self.inverse
+        self.ends = self.model.ends()
+        self.died = np.flatnonzero(self.model.rows.event)
+        self.carried = {
+            (int(s), number): self._carried(int(s), process)
+            for s in strata
+            for number, process in enumerate(self.model.processes)
+        }
 
-    def at(self, cell: int) -> np.ndarray:
-        """Give w a at the end of a cell, shape (n,)."""
-        starts = self.model.rows.starts
-        stratum = int(np.searchsorted(starts, cell, side="right")) - 1
-        mine = slice(int(starts[stratum]), int(starts[stratum + 1]))
+    def _carried(self, stratum: int, process: JumpProcess) -> list[_Carried]:
+        rows, staying = self.model.rows, self.model.staying
+        first, end = rows.starts[stratum : stratum + 2]
+        found = []
+        for c, span in staying.strata():
+            chosen = staying.row[span]
+            inside = (rows.stop[chosen] >= first) & (rows.stop[chosen] < end)
+            factor = self.point.risk[chosen] * staying.share[span] * inside
+            places = slice(int(process.starts[c]), int(process.starts[c + 1]))
+            size = places.stop - places.start
+            left = np.bincount(process.stop[chosen] - places.start, factor, size)
+            ahead = first + process.ahead(places, self.model.code[first:end])
+            found.append(_Carried(staying.curve[c], places, np.cumsum(left) - left, ahead))
+        return found
+
+    def at(self, cell: int, stratum: int) -> np.ndarray:
+        """Give w a at the end of a cell of a stratum, shape (n,)."""
+        first = self.model.rows.starts[stratum]
         steps = np.zeros(self.steps.size)
-        steps[mine.start : cell + 1] = self.steps[mine.start : cell + 1]
-        out = self._own(steps, cell, mine)
-        for process in self.model.processes:
-            self._add_estimation(out, process, steps, mine)
+        steps[first : cell + 1] = self.steps[first : cell + 1]
+        out = self._own(steps, first, cell)
+        for number, process in enumerate(self.model.processes):
+            self._add_estimation(out, process, steps, self.carried[stratum, number])
         return out
 
-    def _own(self, steps: np.ndarray, cell: int, mine: slice) -> np.ndarray:
+    def _own(self, steps: np.ndarray, first: int, cell: int) -> np.ndarray:
         """Integrate dM/S0 up to the cell; ``steps`` is 0 outside of what is integrated."""
         rows, staying = self.model.rows, self.model.staying
         spent = running_sum(steps, rows.starts)
         out: np.ndarray = -spent[rows.stop]
         if rows.start is not None:
             out += spent[rows.start]
-        ends = self.model.ends()
         for c, span in staying.strata():
             later = running_sum(steps * staying.curve[c], rows.starts)
             chosen = staying.row[span]
-            out[chosen] -= staying.share[span] * (later[ends[span]] - later[rows.stop[chosen]])
+            after = later[self.ends[span]] - later[rows.stop[chosen]]
+            out[chosen] -= staying.share[span] * after
         out *= self.point.risk
-        died = np.flatnonzero(rows.event & (rows.stop > mine.start) & (rows.stop <= cell))
+        stop = rows.stop[self.died]
+        died = self.died[(stop > first) & (stop <= cell)]
         gain = self.inverse[rows.stop[died]]
         out[died] += gain if rows.weight is None else rows.weight[died] * gain
         return out
 
     def _add_estimation(
-        self, out: np.ndarray, process: JumpProcess, steps: np.ndarray, mine: slice
+        self, out: np.ndarray, process: JumpProcess, steps: np.ndarray, carried: list[_Carried]
     ) -> None:
         """Add what the estimate of the weights owes to each row."""
-        rows, staying = self.model.rows, self.model.staying
+        weight = self.model.rows.weight
         phi = np.zeros(process.code.size)
-        for c, span in staying.strata():
-            chosen = staying.row[span]
-            inside = (rows.stop[chosen] >= mine.start) & (rows.stop[chosen] < mine.stop)
-            factor = self.point.risk[chosen] * staying.share[span] * inside
-            places = slice(int(process.starts[c]), int(process.starts[c + 1]))
-            size = places.stop - places.start
-            left = np.bincount(process.stop[chosen] - places.start, factor, size)
-            rest = (steps * staying.curve[c])[mine]
-            tail = np.append(sum_to_end(rest, np.array([0, rest.size])), 0.0)
-            ahead = process.ahead(places, self.model.code[mine])
-            phi[places] += (np.cumsum(left) - left) * tail[ahead]
-        phi /= process.divisor()
-        if process.entering:
-            phi = -phi
-        with np.errstate(divide="ignore", invalid="ignore"):
-            rate = np.where(process.jumps > 0, process.jumps / process.at_risk, 0.0)
-        spent = running_sum(phi * rate, process.starts)
-        psi = -spent[process.stop]
+        for part in carried:
+            later = np.append(np.cumsum((steps * part.curve)[::-1])[::-1], 0.0)
+            phi[part.places] += part.before * later[part.ahead]
+        own, spent = (table[:, 0] for table in process.influence(phi[:, np.newaxis]))
+        psi: np.ndarray = -spent[process.stop]
         if process.start is not None:
             psi += spent[process.start]
         jumped = process.jump >= 0
-        psi[jumped] += phi[process.jump[jumped]]
-        out += psi if rows.weight is None else rows.weight * psi
+        psi[jumped] += own[process.jump[jumped]]
+        out += psi if weight is None else weight * psi
 
 
 def hazard_and_variance(

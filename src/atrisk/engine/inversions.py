@@ -21,8 +21,8 @@ __all__ = ["inversions"]
 # permutations this short compare every pair
 _SHORT = 64
 # points worked on at a time: their arrays stay in cache
-_POINTS = 1 << 17
-_PAIRS = 1 << 14
+_POINTS = 1 << 16
+_PAIRS = 1 << 16
 
 # points, and the sums of what is smaller behind and larger before them
 _Counted = tuple[np.ndarray, np.ndarray, np.ndarray]

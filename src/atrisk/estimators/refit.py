@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from atrisk.estimators.cox import CoxFit
+    from atrisk.estimators.fine_gray_fit import FineGrayFit
     from atrisk.estimators.logistic import LogisticFit
     from atrisk.formulas import Design
 
@@ -25,7 +26,7 @@ def refit(fit: Any, names: Sequence[str]) -> Any:  # noqa: ANN401 - any regressi
     Parameters
     ----------
     fit
-        of `cox` or `logistic`.
+        of `cox`, `fine_gray` or `logistic`.
     names
         of the terms that stay, at least one.
 
@@ -41,9 +42,11 @@ def refit(fit: Any, names: Sequence[str]) -> Any:  # noqa: ANN401 - any regressi
     kind = type(fit).__name__
     if kind == "CoxFit":
         return _cox(fit, fit.design.only(names))
+    if kind == "FineGrayFit":
+        return _fine_gray(fit, fit.design.only(names))
     if kind == "LogisticFit":
         return _logistic(fit, fit.design.only(names))
-    raise InputError(f"a fit of cox or logistic is expected, not {kind}.")
+    raise InputError(f"a fit of cox, fine_gray or logistic is expected, not {kind}.")
 
 
 def _formula(text: str, design: Design) -> str:
@@ -87,6 +90,31 @@ def _cox(fit: CoxFit, design: Design) -> CoxFit:
         robust=fit.variance == "robust",
         ridge=penalty,
         firth=fit.conf_type == "profile",
+        conf_level=fit.conf_level,
+        iterations=max(30, fit.iterations),
+    )
+
+
+def _fine_gray(fit: FineGrayFit, design: Design) -> FineGrayFit:
+    from atrisk.estimators.fine_gray import fit_fine_gray
+    from atrisk.sources.model_data import ModelData
+
+    data = ModelData(
+        histories=fit.histories,
+        design=design,
+        offset=fit.model.rows.offset,
+        cluster=fit.cluster,
+        dropped=fit.dropped,
+        rows_in=design.kept.size,
+        formula=_formula(fit.formula, design),
+        strata=fit.strata_columns,
+    )
+    return fit_fine_gray(
+        data,
+        cause=fit.cause,
+        stratum=fit.censoring_stratum,
+        labels=fit.censoring_strata,
+        robust=not fit.counted,
         conf_level=fit.conf_level,
         iterations=max(30, fit.iterations),
     )

@@ -104,7 +104,7 @@ class _Step(NamedTuple):
 
 
 def backward(
-    fit: Any,  # noqa: ANN401 - a fit of cox or logistic
+    fit: Any,  # noqa: ANN401 - a fit of cox, fine_gray or logistic
     rule: str = "p",
     stay: float = 0.05,
     method: str = "refit",
@@ -116,7 +116,8 @@ def backward(
     Parameters
     ----------
     fit
-        of `cox` or `logistic`, with all candidate terms; its rows are the rows of every step.
+        of `cox`, `fine_gray` or `logistic`, with all candidate terms; its rows are those of every
+        step.
     rule
         ``"p"``: the term with the largest P value leaves. ``"aic"``: the term whose removal lowers
         Akaike's criterion most leaves.
@@ -234,7 +235,9 @@ def _require_options(rule: str, stay: float, type: str) -> float:  # noqa: A002 
 def _require_terms(fit: Any, keep: Sequence[str]) -> None:  # noqa: ANN401 - a regression
     names = [term.name for term in getattr(fit, "terms", ())]
     if not names:
-        raise InputError(f"a fit of cox or logistic is expected, not {type(fit).__name__}.")
+        raise InputError(
+            f"a fit of cox, fine_gray or logistic is expected, not {type(fit).__name__}."
+        )
     for name in [keep] if isinstance(keep, str) else keep:
         if name not in names or isinstance(keep, str):
             raise InputError(
@@ -246,8 +249,9 @@ def _require_terms(fit: Any, keep: Sequence[str]) -> None:  # noqa: ANN401 - a r
 def _require_likelihood(fit: Any, rule: str, method: str, how: str) -> None:  # noqa: ANN401 - a regression
     if method == "refit" and (rule == "aic" or how == "residual") and not _has_likelihood(fit):
         raise InputError(
-            "this compares likelihoods, and those of a fit with a robust variance or a penalty "
-            "are not comparable. Use rule='p' with type='individual', or method='fastbw'."
+            "this compares likelihoods, and those of a fit with a robust variance or a penalty, "
+            "and pseudo-likelihoods, are not comparable. Use rule='p' with type='individual', or "
+            "method='fastbw'."
         )
 
 
