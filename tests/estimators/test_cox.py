@@ -246,6 +246,12 @@ def test_firths_limits_are_where_the_profile_falls_by_the_quantile(frame):
         assert 2 * (fit.loglik - held.loglik) == pytest.approx(2.705543454095404, rel=1e-8)
 
 
+def test_firths_variance_is_that_of_the_model_whatever_the_weights(frame):
+    fit = cox("Surv(days, died) ~ age", frame, weights="w", firth=True)
+    assert fit.variance == "model"
+    assert np.array_equal(fit.vcov, fit.model_vcov)
+
+
 def test_a_ridge_penalty_shrinks_one_term(frame):
     plain = cox("Surv(days, died) ~ age + z", frame)
     both = cox("Surv(days, died) ~ age + z", frame, ridge=20.0)

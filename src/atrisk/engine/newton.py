@@ -92,6 +92,8 @@ class Solution:
     diagnostics
         shape (iterations + 1, 4): log-likelihood, largest absolute score, decrement, step length
         (1 is Newton's) of each iteration.
+    point
+        the last point computed, less than 1e-10 standard errors from beta where it converged.
     """
 
     beta: np.ndarray
@@ -104,6 +106,7 @@ class Solution:
     iterations: int
     converged: bool
     diagnostics: np.ndarray
+    point: Point
 
 
 def maximise(
@@ -157,7 +160,7 @@ def maximise(
         if abs(decrement) > _UNCHANGED * events:
             info = point.information() + np.diag(weights)
     return Solution(
-        beta, point.loglik, score, info, *first, len(rows) - 1, converged, np.array(rows)
+        beta, point.loglik, score, info, *first, len(rows) - 1, converged, np.array(rows), point
     )
 
 

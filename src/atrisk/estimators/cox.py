@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from atrisk.engine.newton import Solution, inverse
-from atrisk.engine.partial_likelihood import cox_likelihood
+from atrisk.engine.partial_likelihood import CoxPoint
 from atrisk.engine.residuals import score_products
 from atrisk.errors import InputError
 from atrisk.estimators.cox_fit import CoxFit
@@ -20,7 +20,7 @@ from atrisk.estimators.cox_fitting import (
     warn_aliased,
     warn_endless,
 )
-from atrisk.estimators.regression import coefficient_table, quadratic_test
+from atrisk.estimators.regression import coefficient_table
 from atrisk.estimators.source import require_choice, require_level
 from atrisk.sources.model import column_sums, model_rows
 from atrisk.sources.model_data import ModelData, model_data
@@ -192,7 +192,7 @@ def fit_cox(
     kept_terms = kept_of(terms, found.kept)
     warn_endless(found, kept_names, kept_terms)
     cluster = _cluster(data)
-    wants = _wants_robust(data, rows, cluster) if robust is None else robust
+    wants = _wants_robust(data, rows, cluster) if robust is None and not firth else bool(robust)
     return _result(
         data, found, kept_names, kept_terms, cluster if wants else None,
         robust=wants, ties=ties, firth=firth, conf_level=conf_level, penalty=penalty[found.kept],
@@ -272,12 +272,11 @@ def _result(
     solution, rows, h = found.solution, found.rows, data.histories
     estimate = solution.beta.copy()
     model_vcov = inverse(solution.information)
-    vcov, robust_score = model_vcov, float("nan")
+    vcov = model_vcov
     if robust:
-        point = cox_likelihood(rows, efron=ties == "efron")(solution.beta)
-        vcov = model_vcov @ score_products(point, cluster) @ model_vcov
-        middle = score_products(found.start, cluster)
-        robust_score = quadratic_test(solution.start_score, middle)[0]
+        if not isinstance(solution.point, CoxPoint):
+            raise TypeError("a penalised likelihood has no robust variance")
+        vcov = model_vcov @ score_products(solution.point, cluster) @ model_vcov
     vcov, model_vcov = (_unknown(v, found.endless) for v in (vcov, model_vcov))
     estimate[found.endless] = np.copysign(np.inf, estimate[found.endless])
     table = coefficient_table(names, estimate, vcov, conf_level)
@@ -301,7 +300,6 @@ def _result(
         loglik=solution.loglik,
         null_loglik=solution.start_loglik,
         score_statistic=_score_statistic(solution),
-        robust_score_statistic=robust_score,
         n=len(rows),
         events=int(rows.event.sum()),
         subjects=len(rows) if h.subject is None else int(np.unique(h.subject).size),

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import chdtrc
 
 from atrisk.engine.partial_likelihood import CoxPoint, cox_likelihood
+from atrisk.engine.residuals import score_products
 from atrisk.errors import InputError
 from atrisk.estimators.cox_fitting import maximum, require_converged, without
 from atrisk.estimators.regression import (
@@ -68,8 +69,6 @@ class CoxFit(Result):
         log partial likelihood at the estimates and at 0 (Firth: with its penalty).
     score_statistic
         the score test at 0.
-    robust_score_statistic
-        the same by the robust variance; NaN where the variance is not robust.
     n, events, subjects
         rows, rows with an event, and subjects where they were named (else the rows).
     iterations
@@ -110,7 +109,6 @@ class CoxFit(Result):
     loglik: float
     null_loglik: float
     score_statistic: float
-    robust_score_statistic: float
     n: int
     events: int
     subjects: int
@@ -150,6 +148,14 @@ class CoxFit(Result):
     def likelihood(self) -> CoxPoint:
         """Compute the partial likelihood and its tables at the estimates."""
         return cox_likelihood(self.rows, efron=self.ties == "efron")(self.coefficients)
+
+    @property
+    def robust_score_statistic(self) -> float:
+        """The score test at 0 by the robust variance; NaN where the variance is not robust."""
+        if self.variance != "robust":
+            return float("nan")
+        start = cox_likelihood(self.rows, efron=self.ties == "efron")(np.zeros_like(self.estimate))
+        return quadratic_test(start.score(), score_products(start, self.cluster))[0]
 
     def overall_tests(self) -> OverallTests:
         """Test that all coefficients are 0: likelihood ratio, Wald, score (and robust score)."""

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["ModelData", "join_labels", "model_data", "strata_of"]
 
 _UNSTATED = ("time units", "time zero")
+# integers in a range this many times longer than the rows are numbered by looking them up
+_SPAN_PER_ROW = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -178,7 +180,7 @@ def _complete(h: Histories, cluster: Field | None, formula: Formula, data: Any) 
     there = np.ones(size, dtype=bool)
     there[h.dropped.row - 1] = False
     gone = [(h.dropped.row - 1, list(h.dropped.column), list(h.dropped.reason))]
-    codes = None if cluster is None else code_labels(cluster)[0]
+    codes = None if cluster is None else _cluster_codes(cluster)
     usable = there.copy()
     if cluster is not None and codes is not None:
         lost = np.flatnonzero((codes < 0) & usable)
@@ -268,6 +270,15 @@ def _as_it_is(data: Any) -> Design | None:  # noqa: ANN401 - an array, a mapping
     return replace(head, x=x, kept=np.ones(data.shape[0], dtype=bool))
 
 
+def _cluster_codes(cluster: Field) -> np.ndarray:
+    """Give whole numbers that tell clusters apart; negative where the value is missing."""
+    array = cluster.array
+    plain = array.dtype.kind in "iu" and not isinstance(cluster.values, frames.Levels)
+    if plain and array.min() >= 0:
+        return array
+    return code_labels(cluster)[0]
+
+
 def _aligned(role: str, values: Any, size: int) -> Field:  # noqa: ANN401 - an array
     array = frames.numbers_where_possible(np.asarray(values))
     if array.shape != (size,):
@@ -276,15 +287,22 @@ def _aligned(role: str, values: Any, size: int) -> Field:  # noqa: ANN401 - an a
 
 
 def _known(cluster: Field) -> np.ndarray:
-    codes, _ = code_labels(cluster)
+    codes = _cluster_codes(cluster)
     if (codes < 0).any():
         raise problem(cluster, codes < 0, "is missing", "Name the cluster of every row.")
     return codes
 
 
 def _renumbered(codes: np.ndarray) -> np.ndarray:
-    _, compact = np.unique(codes, return_inverse=True)
-    return compact.astype(np.int32)
+    """Replace the integers that occur by 0, 1, ..., in their order."""
+    low, high = int(codes.min()), int(codes.max())
+    if high - low > _SPAN_PER_ROW * codes.size:
+        return np.unique(codes, return_inverse=True)[1].astype(np.int32)
+    shifted = codes - low
+    seen = np.zeros(high - low + 1, dtype=bool)
+    seen[shifted] = True
+    places = np.cumsum(seen, dtype=np.int32) - np.int32(1)
+    return np.asarray(places[shifted])
 
 
 def _listed(gone: list[tuple[np.ndarray, list[str], list[str]]]) -> Dropped:
