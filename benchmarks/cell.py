@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from process import NoAnswerError, Process
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 __all__ = ["Limits", "Timing", "predicted", "run_cell"]
@@ -29,10 +29,17 @@ class Limits:
     turns
         the most turns each program gets. A turn is one run, or for short work as many as fit in
         `TURN_SECONDS`.
+    by_program
+        who -> seconds, where they are other than ``seconds``.
     """
 
     seconds: float
     turns: int
+    by_program: Mapping[str, float] = field(default_factory=dict)
+
+    def of(self, who: str) -> Limits:
+        """Give the limits of one program."""
+        return replace(self, seconds=self.by_program.get(who, self.seconds))
 
 
 @dataclass(slots=True)
@@ -70,7 +77,7 @@ class _Entrant:
         self._limits = limits
         self._process: Process | None = None
         try:
-            self._process = Process(who, task, data, limit=4 * limits.seconds)
+            self._process = Process(who, task, data, limit=2 * limits.seconds)
             self.timing.versions = self._process.versions
         except NoAnswerError as reason:
             self.timing.skipped = str(reason)
@@ -125,7 +132,9 @@ def run_cell(
     entrants: list[_Entrant] = []
     try:
         for name in who:
-            entrants.append(_Entrant(name, task, data, limits))  # noqa: PERF401 - stop those started
+            entrants.append(  # noqa: PERF401 - stop those started
+                _Entrant(name, task, data, limits.of(name))
+            )
         for turn in range(limits.turns):
             shift = turn % max(1, len(entrants))  # nobody always goes first
             for entrant in entrants[shift:] + entrants[:shift]:

@@ -1,4 +1,4 @@
-"""How far apart two programs' curves are, over all times of the reference."""
+"""How far apart two programs' numbers are: of curves, over all times of the reference."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     Curve = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 
-__all__ = ["Difference", "differences", "read_curves"]
+__all__ = ["NOTHING", "Difference", "coefficient_differences", "differences", "read_curves"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,10 @@ class Difference:
 
     absolute: float
     relative: float
+
+
+NOTHING = Difference(np.nan, np.nan)
+MISSING = Difference(np.inf, np.inf)
 
 
 def read_curves(file: Path) -> list[Curve]:
@@ -55,6 +59,28 @@ def differences(
     estimate = [_apart(_at(c[0], c[1], r[0], start), r[1]) for c, r in pairs]
     std_error = [_apart(_at(c[0], c[2], r[0], 0.0), r[2]) for c, r in pairs]
     return _largest(estimate), _largest(std_error)
+
+
+def coefficient_differences(
+    found: list[Curve], reference: list[Curve]
+) -> tuple[Difference, Difference]:
+    """Compare vectors of coefficients, and their standard errors, place by place.
+
+    A coefficient may be negative or next to 0, so its difference is relative to the largest of
+    the reference; that of a standard error is relative to the same one of the reference.
+
+    Parameters
+    ----------
+    found, reference
+        one vector each, written as a curve over the places of its coefficients.
+    """
+    (_, estimate, std_error), (_, other, other_error) = found[0], reference[0]
+    if estimate.shape != other.shape:
+        return MISSING, MISSING
+    gap = float(np.abs(estimate - other).max())
+    far = MISSING if np.isnan(gap) else Difference(gap, gap / float(np.abs(other).max()))
+    given = not np.isnan(std_error).all()
+    return far, _apart(std_error, other_error) if given else NOTHING
 
 
 def _at(

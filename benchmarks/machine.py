@@ -6,7 +6,7 @@ import os
 import platform
 from pathlib import Path
 
-__all__ = ["describe"]
+__all__ = ["describe", "free_bytes"]
 
 
 def describe() -> dict[str, str | int | None]:
@@ -18,6 +18,12 @@ def describe() -> dict[str, str | int | None]:
         "system": platform.platform(),
         "python": platform.python_version(),
     }
+
+
+def free_bytes() -> float:
+    """Give what programs may take without the system swapping; infinite where it is not known."""
+    found = _from_proc("meminfo", "MemAvailable")
+    return float("inf") if found is None else 1024.0 * int(found.split()[0])
 
 
 def _from_proc(file: str, field: str) -> str | None:

@@ -6,7 +6,7 @@ who <- arguments[1]; task <- arguments[2]; folder <- arguments[3]
 
 answer <- function(text) { cat(text, "\n", sep = ""); flush(stdout()) }
 
-package <- sub("R ", "", who)
+package <- c("R survival" = "survival", "R coxph" = "survival", "R cmprsk" = "cmprsk")[[who]]
 if (!suppressPackageStartupMessages(require(package, character.only = TRUE, quietly = TRUE))) {
   answer(sprintf('{"absent": "R package %s is not installed"}', package))
   quit(status = 0)
@@ -14,11 +14,15 @@ if (!suppressPackageStartupMessages(require(package, character.only = TRUE, quie
 
 column <- function(name) {
   file <- file.path(folder, paste0(name, ".bin"))
-  kind <- if (name == "continuous") "double" else "integer"
+  kind <- if (name %in% c("continuous", "score") || grepl("x", name)) "double" else "integer"
   readBin(file, kind, n = file.size(file) / 8, size = 8)
 }
+covariates <- function(name, width) matrix(column(name), ncol = width, byrow = TRUE)
 
 curve <- function(time, estimate, std_error) list(time, estimate, std_error)
+coefficients <- function(estimate, std_error) {
+  list(curve(seq_along(estimate), as.double(estimate), as.double(std_error)))
+}
 test <- function(statistics) lapply(unname(statistics), function(x) curve(0, x, NaN))
 
 # timefix = FALSE is R's faster way where no two times are nearly equal, as here. survdiff 3.5
@@ -28,7 +32,40 @@ kaplan_meier <- list(
   read = function(fit) list(curve(fit$time, fit$surv, fit$surv * fit$std.err))
 )
 
-survival_tasks <- list(
+# coxph.fit is what coxph calls once it has read its formula; its help page names it for work like this.
+fit_arrays <- function(time, event, x) {
+  coxph.fit(x, Surv(time, event), strata = NULL, offset = NULL, init = NULL,
+            control = coxph.control(timefix = FALSE), weights = NULL, method = "efron",
+            rownames = NULL, resid = FALSE)
+}
+fit_formula <- function(time, event, x) {
+  coxph(Surv(time, event) ~ x, control = coxph.control(timefix = FALSE))
+}
+read_fit <- function(fit) coefficients(fit$coefficients, sqrt(diag(fit$var)))
+
+cox_tasks <- function(run) {
+  task <- function(width) list(
+    load = function() list(column("model_days"), column("model_event"),
+                           covariates(paste0("x", width), width)),
+    run = run,
+    read = read_fit
+  )
+  resample <- function(rows, time, event, x) run(time[rows], event[rows], x[rows, ])$coefficients
+  list(
+    cox_3 = task(3), cox_10 = task(10), cox_50 = task(50),
+    bootstrap = list(
+      load = function() {
+        counts <- matrix(column("lung_counts"), nrow = 228)
+        list(apply(counts, 2, function(count) rep(seq_along(count), count)),
+             column("lung_days"), column("lung_event"), covariates("lung_x", 4))
+      },
+      run = function(samples, ...) apply(samples, 2, resample, ...),
+      read = function(found) coefficients(rowMeans(found), apply(found, 1, sd))
+    )
+  )
+}
+
+survival_tasks <- c(cox_tasks(fit_arrays), list(
   km_days = c(kaplan_meier, load = function() list(column("days"), column("event"))),
   km_continuous = c(kaplan_meier, load = function() list(column("continuous"), column("event"))),
   logrank = list(
@@ -40,8 +77,26 @@ survival_tasks <- list(
     load = function() list(column("days"), factor(column("cause"), 0:2)),
     run = function(time, cause) survfit(Surv(time, cause) ~ 1, timefix = FALSE),
     read = function(fit) lapply(2:3, function(k) curve(fit$time, fit$pstate[, k], fit$std.err[, k]))
+  ),
+  concordance = list(
+    load = function() list(column("model_days"), column("model_event"), column("score")),
+    run = function(time, event, score) {
+      concordancefit(Surv(time, event), score, timefix = FALSE, reverse = TRUE)
+    },
+    read = function(fit) coefficients(fit$concordance, sqrt(fit$var))
   )
-)
+))
+
+coxph_tasks <- c(cox_tasks(fit_formula), list(
+  cox_cluster = list(
+    load = function() list(column("model_days"), column("model_event"), covariates("x10", 10),
+                           column("cluster")),
+    run = function(time, event, x, cluster) {
+      coxph(Surv(time, event) ~ x, cluster = cluster, control = coxph.control(timefix = FALSE))
+    },
+    read = read_fit
+  )
+))
 
 # cuminc lists each time twice, before and after its step: the last value is the step's.
 read_cuminc <- function(fit) {
@@ -61,10 +116,16 @@ cmprsk_tasks <- list(
     load = function() list(column("days"), column("cause"), column("group")),
     run = function(time, cause, group) cuminc(time, cause, group),
     read = function(fit) test(fit$Tests[, "stat"])
+  ),
+  fine_gray = list(
+    load = function() list(column("model_days"), column("model_cause"), covariates("x10", 10)),
+    run = function(time, cause, x) crr(time, cause, x, failcode = 1, cencode = 0),
+    read = function(fit) coefficients(fit$coef, sqrt(diag(fit$var)))
   )
 )
 
-call <- list(survival = survival_tasks, cmprsk = cmprsk_tasks)[[package]][[task]]
+programs <- list("R survival" = survival_tasks, "R coxph" = coxph_tasks, "R cmprsk" = cmprsk_tasks)
+call <- programs[[who]][[task]]
 
 status <- function(field) {
   if (!file.exists("/proc/self/status")) return(NA_real_)

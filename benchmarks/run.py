@@ -1,6 +1,7 @@
 """Time atrisk beside R and the Python packages on the same data, and compare their numbers.
 
-    python benchmarks/run.py --sizes 1e4,1e5,1e6,1e7 --out benchmarks/results.json
+    python benchmarks/run.py --out benchmarks/results.json
+    python benchmarks/run.py --only regression --repeats 3 --limits statsmodels=10,lifelines=20
 
 A program that is not installed is left out, and the table says so.
 """
@@ -13,21 +14,23 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import contract
 import machine
 from cell import Limits
 from suite import Suite
 from table import Table
-from tasks import PEERS, TASKS
+from tasks import GROUPS, PEERS, TASKS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Mapping, Sequence
 
     from result import Result
 
 LEGEND = """
 min, median: of the timed runs. ratio: min over that of atrisk. peak: memory during a run over what
 was held before it. est., SE: largest difference from R over all its times, of the estimate (for a
-test, the statistic) and of its standard error, absolute and relative to R's.
+test, the statistic) and of its standard error, absolute and relative to R's; of coefficients,
+relative to the largest of them.
 """
 
 
@@ -38,13 +41,15 @@ def main() -> None:
     results: list[Result] = []
     print(table.head, flush=True)
     with tempfile.TemporaryDirectory() as scratch:
-        limits = Limits(seconds=options.limit, turns=options.repeats)
+        limits = Limits(options.limit, options.repeats, options.limits)
         suite = Suite(Path(scratch), limits, options.who)
-        for n in options.sizes:
-            for result in suite.run(n, options.only):
-                results.append(result)
-                print(table.line(result), flush=True)
+        for result in suite.run(options.only, options.sizes):
+            results.append(result)
+            print(table.line(result), flush=True)
     print(LEGEND + table.notes())
+    promises = list(contract.kept(results))
+    if promises:
+        print("\n" + contract.report(promises))
     if options.out is not None:
         document = _document(results, suite.versions, options)
         options.out.write_text(json.dumps(document, indent=1) + "\n")
@@ -61,8 +66,10 @@ def _document(
             "sizes": options.sizes,
             "repeats": options.repeats,
             "limit_seconds": options.limit,
+            "limits_by_program": options.limits,
         },
         "results": [result.to_json() for result in results],
+        "contract": [one.to_json() for one in contract.kept(results)],
     }
 
 
@@ -71,12 +78,15 @@ def _options() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("--sizes", type=_sizes, default=_sizes("1e4,1e5,1e6,1e7"), help="numbers of rows")
+    add("--sizes", type=_sizes, help="numbers of rows (default: each task's own)")
     add("--out", type=Path, help="write the results as JSON, too")
-    add("--only", type=_some_of(TASKS), default=list(TASKS), help=f"of {','.join(TASKS)}")
-    add("--who", type=_some_of(PEERS), default=list(PEERS), help=f"of {','.join(PEERS)}")
+    tasks = {**GROUPS, **{task: (task,) for task in TASKS}}
+    add("--only", type=_some_of(tasks), default=list(TASKS), help=f"of {','.join(tasks)}")
+    peers = {who: (who,) for who in PEERS}
+    add("--who", type=_some_of(peers), default=list(PEERS), help=f"of {','.join(PEERS)}")
     add("--repeats", type=int, default=5, help="turns of each program (default 5)")
     add("--limit", type=float, default=60.0, help="most seconds a run may need (default 60)")
+    add("--limits", type=_limits, default={}, help="other limits, as 'lifelines=20,R coxph=90'")
     return parser.parse_args()
 
 
@@ -84,15 +94,28 @@ def _sizes(text: str) -> list[int]:
     return sorted(int(float(part)) for part in text.split(","))
 
 
-def _some_of(known: Collection[str]) -> Callable[[str], list[str]]:
+def _limits(text: str) -> dict[str, float]:
+    pairs = (part.split("=") for part in text.split(","))
+    found = {who: float(seconds) for who, seconds in pairs}
+    _refuse_unknown(list(found), list(PEERS))
+    return found
+
+
+def _some_of(known: Mapping[str, Sequence[str]]) -> Callable[[str], list[str]]:
+    """Make a reader of names, some of which stand for several."""
+
     def names(text: str) -> list[str]:
         parts = text.split(",")
-        unknown = [part for part in parts if part not in known]
-        if unknown:
-            raise argparse.ArgumentTypeError(f"unknown: {unknown}. Known: {', '.join(known)}")
-        return parts
+        _refuse_unknown(parts, list(known))
+        return list(dict.fromkeys(name for part in parts for name in known[part]))
 
     return names
+
+
+def _refuse_unknown(names: list[str], known: list[str]) -> None:
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"unknown: {unknown}. Known: {', '.join(known)}")
 
 
 if __name__ == "__main__":

@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
     from result import Result
 
-__all__ = ["Table"]
+__all__ = ["Table", "ratio", "rows"]
 
 _COLUMNS = (  # name, width; a negative width is text, to the left
-    ("task", -25),
+    ("task", -28),
     ("n", 5),
     ("who", -21),
     ("min ms", 10),
@@ -41,7 +41,7 @@ class Table:
 
     def line(self, result: Result) -> str:
         """Write one result."""
-        n = f"{result.n:.0e}".replace("e+0", "e").replace("e+", "e")
+        n = rows(result.n)
         if result.skipped is not None:
             return f"{_row([result.title, n, result.who])}  skipped: {result.skipped}"
         differences = (
@@ -57,7 +57,7 @@ class Table:
                 result.who + self._marked(result),
                 _fixed(result.min_seconds, 1e3, 2),
                 _fixed(result.median_seconds, 1e3, 2),
-                _fixed(result.ratio, 1, 1),
+                ratio(result.ratio),
                 _fixed(result.peak_bytes, 1e-6, 1),
                 *map(_power, differences),
             ]
@@ -71,6 +71,16 @@ class Table:
         notes = [result.note, _FROM_ATRISK if result.reference == "atrisk" else None]
         numbers = [self._marks.setdefault(x, len(self._marks) + 1) for x in notes if x is not None]
         return f" [{','.join(map(str, numbers))}]" if numbers else ""
+
+
+def rows(n: int) -> str:
+    """Write a number of rows: 228, 1e5."""
+    return str(n) if n < 1000 else f"{n:.0e}".replace("e+0", "e").replace("e+", "e")
+
+
+def ratio(value: float | None) -> str:
+    """Write a ratio with two digits or more."""
+    return _fixed(value, 1, 2 if value is not None and value < 10 else 1)
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -1,55 +1,33 @@
-"""What is timed: five tasks, who takes part in each, and whose numbers are the reference."""
+"""What is timed, who takes part in each task, and whose numbers are the reference."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from task import Task
+from tasks_regression import REGRESSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["PEERS", "TASKS", "Task"]
+__all__ = ["GROUPS", "PEERS", "TASKS", "Task"]
 
-# who -> the module of `peers` that calls it; R has its own program, peers.R.
+# who -> the module of `peers` that calls it; R has its own program, peers.R. `atrisk Cox`
+# and NumPy stand beside longer work of atrisk: the time of a plain fit, and of one matrix product.
 PEERS: Mapping[str, str | None] = {
     "atrisk": "peers.with_atrisk",
     "R survival": None,
+    "R coxph": None,
     "R cmprsk": None,
     "statsmodels": "peers.with_statsmodels",
     "lifelines": "peers.with_lifelines",
     "scikit-survival": "peers.with_scikit_survival",
     "survival": "peers.with_survival",
     "comprisk": "peers.with_comprisk",
+    "coxstream": "peers.with_coxstream",
+    "atrisk Cox": "peers.with_atrisk_cox",
+    "NumPy": "peers.with_numpy",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One piece of work that several programs can do.
-
-    Attributes
-    ----------
-    title
-        its name in the table.
-    who
-        the programs that do it, `atrisk` first.
-    reference
-        the program whose estimate and standard error the others are compared with.
-    start
-        the value of the estimate before the first time it lists; NaN for a test.
-    other_reference
-        who -> whose standard error theirs is compared with, and none if that program did not
-        run, where it is not `reference`'s.
-    notes
-        who -> what a reader has to know about that program's work.
-    """
-
-    title: str
-    who: tuple[str, ...]
-    reference: str
-    start: float
-    other_reference: Mapping[str, str] = field(default_factory=dict)
-    notes: Mapping[str, str] = field(default_factory=dict)
 
 
 _INTERVAL = "standard error recovered from its log-log interval"
@@ -60,7 +38,7 @@ _KAPLAN_MEIER_NOTES = {
     "scikit-survival": _INTERVAL,
 }
 
-TASKS: Mapping[str, Task] = {
+CURVES: Mapping[str, Task] = {
     "km_days": Task(
         "Kaplan-Meier, days",
         _KAPLAN_MEIER,
@@ -79,7 +57,6 @@ TASKS: Mapping[str, Task] = {
         "log-rank, 3 groups",
         _KAPLAN_MEIER,
         reference="R survival",
-        start=float("nan"),
     ),
     "aalen_johansen": Task(
         "Aalen-Johansen, 2 causes",
@@ -110,7 +87,6 @@ TASKS: Mapping[str, Task] = {
         "Gray's test, 3 groups",
         ("atrisk", "R cmprsk", "comprisk"),
         reference="R cmprsk",
-        start=float("nan"),
         notes={
             "comprisk": "tests one cause; the others test both",
             "R cmprsk": "also computes the curves: it has one call for both; its statistic for "
@@ -118,3 +94,7 @@ TASKS: Mapping[str, Task] = {
         },
     ),
 }
+
+TASKS: Mapping[str, Task] = {**CURVES, **REGRESSION}
+# names that stand for several tasks on the command line
+GROUPS: Mapping[str, tuple[str, ...]] = {"curves": tuple(CURVES), "regression": tuple(REGRESSION)}

@@ -25,8 +25,6 @@ import memory
 if TYPE_CHECKING:
     from peers.call import Call, Curve
 
-    Columns = columns.Columns
-
 WARM_UP_ROWS = 1000
 MOST = 20
 
@@ -41,7 +39,7 @@ def main() -> None:
     except ImportError as missing:
         answers.write(json.dumps({"absent": f"not installed ({missing})"}) + "\n")
         return
-    worker = _Worker(peer.CALLS[task], columns.load(Path(folder)))
+    worker = _Worker(peer.CALLS[task], Path(folder))
     versions = {name: _version(name) for name in (peer.NAME, "numpy")}
     answers.write(json.dumps({"versions": versions}) + "\n")
     for line in sys.stdin:
@@ -59,10 +57,10 @@ def _version(distribution: str) -> str:
 class _Worker:
     """The loaded data, and the last result."""
 
-    def __init__(self, call: Call, data: Columns) -> None:
+    def __init__(self, call: Call, folder: Path) -> None:
         self._call = call
-        self._arguments = call.prepare(data)
-        call.run(*(argument[:WARM_UP_ROWS] for argument in self._arguments))
+        call.run(*call.prepare(columns.load(folder, WARM_UP_ROWS)))
+        self._arguments = call.prepare(columns.load(folder))
         self._fit: Any = None
 
     def turn(self, seconds: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     Columns = dict[str, NDArray[np.int64] | NDArray[np.float64]]
 
-__all__ = ["Call", "Curve", "Fit", "from_log_log", "test"]
+__all__ = ["Call", "Curve", "Fit", "coefficients", "from_log_log", "replicates", "samples", "test"]
 
 Fit = Any  # what a program returns: each has its own class
 Z_95 = 1.959963984540054
@@ -39,7 +39,8 @@ class Call:
     run
         the work, from arrays to the program's own result.
     read
-        result -> its curves, one a cause; a test is a curve with one point.
+        result -> its curves, one a cause; a test is a curve with one point, and a vector of
+        coefficients one with a point for each.
     """
 
     prepare: Callable[[Columns], tuple[Any, ...]]
@@ -50,6 +51,27 @@ class Call:
 def test(*statistics: float) -> list[Curve]:
     """Write test statistics as curves with one point."""
     return [Curve([0.0], [statistic], [np.nan]) for statistic in statistics]
+
+
+def coefficients(estimate: ArrayLike, std_error: ArrayLike | None = None) -> list[Curve]:
+    """Write a vector of coefficients, and its standard errors if there are any, as a curve."""
+    values = np.atleast_1d(np.asarray(estimate, dtype=np.float64))
+    errors = np.full(values.size, np.nan) if std_error is None else np.atleast_1d(std_error)
+    return [Curve(np.arange(values.size), values, errors)]
+
+
+def samples(columns: Columns) -> list[tuple[NDArray[np.float64], ...]]:
+    """Lay out the bootstrap samples: days, events and covariates of each."""
+    whole = [columns[name].astype(np.float64) for name in ("lung_days", "lung_event", "lung_x")]
+    counts = columns["lung_counts"]
+    rows = (np.repeat(np.arange(count.size), count) for count in counts)
+    return [tuple(part[row] for part in whole) for row in rows]
+
+
+def replicates(estimates: ArrayLike) -> list[Curve]:
+    """Write the mean and the standard deviation of coefficients, shape (samples, p)."""
+    values = np.asarray(estimates)
+    return coefficients(values.mean(axis=0), values.std(axis=0, ddof=1))
 
 
 def from_log_log(

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from comprisk import CumulativeIncidence, gray_test
+from comprisk import CauseSpecificCox, CumulativeIncidence, FineGrayRegression, gray_test
 
-from peers.call import Call, Curve, Fit, test
+from peers.call import Call, Curve, Fit, coefficients, test
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from peers.call import Columns
 
     Array = NDArray[np.int64] | NDArray[np.float64]
 
@@ -23,6 +25,22 @@ def _aalen_johansen(time: Array, cause: Array) -> Fit:
 
 def _gray(time: Array, cause: Array, group: Array) -> Fit:
     return gray_test(time, cause, group, cause=1)
+
+
+def _cox(x: Array, time: Array, event: Array) -> Fit:
+    return CauseSpecificCox().fit(x, time=time, event=event)
+
+
+def _fine_gray(x: Array, time: Array, cause: Array) -> Fit:
+    return FineGrayRegression(robust_se=True).fit(x, time=time, event=cause)
+
+
+def _arguments(columns: Columns, x: str, event: str = "model_event") -> tuple[Array, ...]:
+    return columns[x], columns["model_days"].astype(np.float64), columns[event]
+
+
+def _vector(fit: Fit) -> list[Curve]:
+    return coefficients(fit.coef_, fit.se_)
 
 
 def _curve_of_each_cause(fit: Fit) -> list[Curve]:
@@ -41,4 +59,8 @@ CALLS = {
         _gray,
         lambda fit: test(fit.stat),
     ),
+    "cox_3": Call(lambda c: _arguments(c, "x3"), _cox, _vector),
+    "cox_10": Call(lambda c: _arguments(c, "x10"), _cox, _vector),
+    "cox_50": Call(lambda c: _arguments(c, "x50"), _cox, _vector),
+    "fine_gray": Call(lambda c: _arguments(c, "x10", "model_cause"), _fine_gray, _vector),
 }

@@ -6,13 +6,17 @@ import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
-from lifelines import AalenJohansenFitter, KaplanMeierFitter
+import pandas as pd
+from lifelines import AalenJohansenFitter, CoxPHFitter, KaplanMeierFitter
 from lifelines.statistics import multivariate_logrank_test
+from lifelines.utils import concordance_index
 
-from peers.call import Call, Curve, Fit, from_log_log, test
+from peers.call import Call, Curve, Fit, coefficients, from_log_log, test
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from peers.call import Columns
 
     Array = NDArray[np.int64] | NDArray[np.float64]
 
@@ -31,6 +35,24 @@ def _aalen_johansen(time: Array, cause: Array) -> Fit:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns that it moves tied times
         return [AalenJohansenFitter(seed=k).fit(time, cause, event_of_interest=k) for k in (1, 2)]
+
+
+def _frame(columns: Columns, x: str, **others: str) -> tuple[pd.DataFrame]:
+    frame = pd.DataFrame(columns[x], columns=[f"x{k}" for k in range(columns[x].shape[1])])
+    named = {"days": "model_days", "event": "model_event", **others}
+    return (frame.assign(**{name: columns[column] for name, column in named.items()}),)
+
+
+def _cox(frame: pd.DataFrame) -> Fit:
+    return CoxPHFitter().fit(frame, "days", "event")
+
+
+def _cox_by_cluster(frame: pd.DataFrame) -> Fit:
+    return CoxPHFitter().fit(frame, "days", "event", cluster_col="cluster")
+
+
+def _vector(fit: Fit) -> list[Curve]:
+    return coefficients(fit.params_.to_numpy(), fit.standard_errors_.to_numpy())
 
 
 def _curve(fit: Fit) -> list[Curve]:
@@ -60,5 +82,12 @@ CALLS = {
     ),
     "aalen_johansen": Call(
         lambda c: (c["days"], c["cause"]), _aalen_johansen, _curve_of_each_cause
+    ),
+    "cox_3": Call(lambda c: _frame(c, "x3"), _cox, _vector),
+    "cox_10": Call(lambda c: _frame(c, "x10"), _cox, _vector),
+    "cox_50": Call(lambda c: _frame(c, "x50"), _cox, _vector),
+    "cox_cluster": Call(lambda c: _frame(c, "x10", cluster="cluster"), _cox_by_cluster, _vector),
+    "concordance": Call(
+        lambda c: (c["model_days"], -c["score"], c["model_event"]), concordance_index, coefficients
     ),
 }

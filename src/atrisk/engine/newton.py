@@ -4,7 +4,8 @@
 
 1. at beta: l, its score U and information I
 2. step = I^-1 U, decrement = U'step
-3. stop if |1 - l_before/l| <= 1e-9 (R's rule) and decrement < 1e-20, or rounding keeps it larger
+3. stop if |1 - l_before/l| <= 1e-9 (R's rule) and decrement < 1e-20, or rounding keeps it
+   larger, or the information of this and the last beta shows that one more step is all
 4. halve the step until l is not below the best so far
 """
 
@@ -26,8 +27,7 @@ _RELATIVE_CHANGE = 1e-9
 _DECREMENT = 1e-20
 _SMALL = 1e-10
 _HALVINGS = 30
-# a step of s standard errors, s^2 the decrement, changes the information by about s/sqrt(events)
-_UNCHANGED = 1e-20
+_UNCHANGED = 1e-9
 # rounding of a log-likelihood: a fall by less is not a fall
 _ROUNDING = 1e-12
 
@@ -116,7 +116,7 @@ def maximise(
     penalty: np.ndarray | None = None,
     iterations: int = 30,
     known: Point | None = None,
-    events: float = 0.0,
+    exact: bool = False,
 ) -> Solution:
     """Maximise a concave log-likelihood.
 
@@ -132,21 +132,23 @@ def maximise(
         at most this many steps.
     known
         the likelihood at ``start``, where it has been computed already.
-    events
-        number of events. After a step that changes the information by less than 1e-10 of itself,
-        which such a number tells, it is not computed again; 0 always computes it.
+    exact
+        the information is minus the second derivative of l itself, and there is no penalty: then
+        a last step that moves neither beta nor the information by 1e-9 of themselves, as the
+        change over the step before tells, is taken without looking at where it leads.
     """
     weights = np.zeros_like(start) if penalty is None else penalty
     beta, point = start, at(start) if known is None else known
     value = _penalised(point.loglik, beta, weights)
     score, info = _derivatives(point, beta, weights)
     first = (point.loglik, score, info)
-    rows, length, before, last = [], 1.0, np.inf, np.inf
+    rows, length, before, last, rate = [], 1.0, np.inf, np.inf, np.inf
     for iteration in range(iterations + 1):
         step = _step(info, score)
         decrement = float(score @ step)
         rows.append((point.loglik, float(np.abs(score).max(initial=0.0)), decrement, length))
-        converged = _at_end(value, before, decrement, last)
+        trusted = exact and 0 <= decrement < _SMALL and rate * np.sqrt(decrement) < _UNCHANGED
+        converged = trusted or _at_end(value, before, decrement, last)
         if converged:
             beta = beta + step  # costs nothing, and squares what was left
             break
@@ -156,12 +158,20 @@ def maximise(
         if found is None:
             break
         before, last, (beta, point, value, length) = value, decrement, found
-        score = point.score() - weights * beta
-        if abs(decrement) > _UNCHANGED * events:
-            info = point.information() + np.diag(weights)
+        here, (score, info) = info, _derivatives(point, beta, weights)
+        rate = _change(here, info) / (length * np.sqrt(abs(last)))
+    gained = 0.5 * decrement if converged and exact else 0.0
     return Solution(
-        beta, point.loglik, score, info, *first, len(rows) - 1, converged, np.array(rows), point
-    )
+        beta, point.loglik + gained, score, info, *first, len(rows) - 1, converged, np.array(rows),
+        point,
+    )  # fmt: skip
+
+
+def _change(before: np.ndarray, after: np.ndarray) -> float:
+    """Give the largest change of an information, relative to its diagonal."""
+    scale = np.sqrt(np.abs(np.diag(after)))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return float(np.max(np.abs(after - before) / np.outer(scale, scale), initial=0.0))
 
 
 def _at_end(value: float, before: float, decrement: float, last: float) -> bool:

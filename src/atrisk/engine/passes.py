@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, wraps
 from itertools import pairwise
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import numpy as np
 
@@ -24,7 +24,15 @@ if TYPE_CHECKING:
 
     from threadpoolctl import ThreadpoolController
 
-__all__ = ["blocks", "gram", "in_parts", "scatter", "scatter_by_bincount", "side_by_side"]
+__all__ = [
+    "blocks",
+    "gram",
+    "in_parts",
+    "on_one_blas_thread",
+    "scatter",
+    "scatter_by_bincount",
+    "side_by_side",
+]
 
 # rows are cut into parts from this many on
 _ALONE = 1 << 16
@@ -32,6 +40,7 @@ _PARTS = 8
 # numbers in a block: 256 KiB stay in a core's own cache
 _BLOCK = 1 << 15
 
+P = ParamSpec("P")
 S = TypeVar("S")
 T = TypeVar("T")
 
@@ -60,9 +69,24 @@ def side_by_side(items: Sequence[S], work: Callable[[S], T]) -> list[T]:
             return list(pool.map(work, items))
 
 
+def on_one_blas_thread(work: Callable[P, T]) -> Callable[P, T]:
+    """Let all linear algebra of a function run on the thread that asks for it.
+
+    NumPy and SciPy each bring a library with threads of its own, which wait for each other's cores.
+    """
+
+    @wraps(work)
+    def limited(*args: P.args, **kwargs: P.kwargs) -> T:
+        with _blas().limit(limits=1, user_api="blas"):
+            return work(*args, **kwargs)
+
+    return limited
+
+
 @cache
 def _blas() -> ThreadpoolController:
-    """Find the libraries of linear algebra that are loaded, once."""
+    """Find the libraries of linear algebra, once both are loaded."""
+    import scipy.linalg  # noqa: F401 - loads its own
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController()

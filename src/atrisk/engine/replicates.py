@@ -68,17 +68,18 @@ def fit_replicates(
     counts
         shape (B, n): how often each row stands in each replicate, 0 or more.
     start
-        shape (p,): where Newton's method begins, such as the fit of all rows.
+        shape (p,) or (B, p): where Newton's method begins, such as the fit of all rows.
     efron
         Efron's rule for ties, else Breslow's.
     iterations
         at most this many.
     """
     size = max(8, _CHUNK // max(len(rows), 1))
+    starts = np.broadcast_to(start, (counts.shape[0], rows.x.shape[1]))
 
     def chunk(begin: int) -> Replicates:
         part = _Chunk(rows, counts[begin : begin + size], efron=efron)
-        return part.fit(start, iterations)
+        return part.fit(starts[begin : begin + size], iterations)
 
     parts = side_by_side(range(0, counts.shape[0], size), chunk)
     return Replicates(
@@ -196,7 +197,7 @@ class _Chunk:
     def fit(self, start: np.ndarray, iterations: int) -> Replicates:
         """Run Newton's method in all replicates together, halving steps where they fall."""
         size = self.weight.shape[1]
-        beta = np.repeat(start[:, np.newaxis], size, axis=1)
+        beta = np.ascontiguousarray(start.T)
         best, value = beta.copy(), np.full(size, -np.inf)
         converged = np.zeros(size, dtype=bool)
         step = np.zeros_like(beta)

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from atrisk.engine.passes import on_one_blas_thread
 from atrisk.engine.replicates import fit_replicates
+from atrisk.engine.residuals import score_residuals
 from atrisk.errors import InputError, listed
 from atrisk.estimators.result import Result
 from atrisk.estimators.source import require_level
@@ -60,6 +62,7 @@ class BootstrapFit(Result):
         return {name: getattr(self, name) for name in names}
 
 
+@on_one_blas_thread
 def bootstrap(
     fit: CoxFit, *, repeats: int = 1000, seed: int, conf_level: float = 0.95
 ) -> BootstrapFit:
@@ -109,7 +112,10 @@ def bootstrap(
             + (f"; {listed(fit.endless)} is infinite." if fit.endless else ".")
         )
     counts = resampled_counts(fit.n, fit.cluster, repeats, seed)
-    found = fit_replicates(fit.rows, counts, fit.coefficients, efron=fit.ties == "efron")
+    # a sample's fit lies near the sum of the influences of its rows
+    influence = score_residuals(fit.likelihood()) @ fit.model_vcov
+    start = fit.coefficients + (counts - 1.0) @ influence
+    found = fit_replicates(fit.rows, counts, start, efron=fit.ties == "efron")
     kept = found.beta[found.converged]
     if kept.shape[0] < _FEWEST:
         raise InputError(

@@ -9,6 +9,7 @@ import numpy as np
 
 from atrisk.engine.newton import Solution, inverse
 from atrisk.engine.partial_likelihood import CoxPoint
+from atrisk.engine.passes import on_one_blas_thread
 from atrisk.engine.residuals import score_products
 from atrisk.errors import InputError
 from atrisk.estimators.cox_fit import CoxFit
@@ -161,6 +162,7 @@ def cox(
     )
 
 
+@on_one_blas_thread
 def fit_cox(
     data: ModelData,
     *,

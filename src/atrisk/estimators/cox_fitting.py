@@ -34,6 +34,8 @@ __all__ = [
 _STILL_MOVING = 1e-4
 # a column of which so small a share of its information is left has none
 _FLAT = 1e-6
+# rows from which on a last pass over them is worth sparing
+_MANY = 1 << 16
 # Newton's method is at a finite maximum before as many iterations
 _PATIENCE = 12
 
@@ -86,7 +88,8 @@ def maximum(
     iterations
         at most this many.
     """
-    start = cox_likelihood(rows, efron=efron)(np.zeros(rows.x.shape[1]))
+    at = cox_likelihood(rows, efron=efron)
+    start = at(np.zeros(rows.x.shape[1]))
     if not np.isfinite(start.loglik):
         raise InputError(
             "the likelihood cannot be computed where all coefficients are 0: the offset spans too "
@@ -98,14 +101,15 @@ def maximum(
     if aliased:
         rows = without(rows, kept)
         score, info = score[kept], info[np.ix_(kept, kept)]
-        start = cox_likelihood(rows, efron=efron)(np.zeros(kept.size))
+        at = cox_likelihood(rows, efron=efron)
+        start = at(np.zeros(kept.size))
     solution = maximise(
-        cox_likelihood(rows, efron=efron),
+        at,
         np.zeros(kept.size),
         penalty=penalty[kept],
         iterations=iterations,
         known=Known(start.loglik, score, info),
-        events=start.deaths.total_weight,
+        exact=len(rows) >= _MANY and not penalty.any(),
     )
     endless = endless_columns(solution, start.deaths.total_weight)
     return Maximum(rows, kept, aliased, solution, start, endless)

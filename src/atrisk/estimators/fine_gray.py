@@ -12,7 +12,7 @@ from atrisk.engine.fine_gray import (
     unit_influence,
 )
 from atrisk.engine.newton import inverse
-from atrisk.engine.passes import gram
+from atrisk.engine.passes import gram, on_one_blas_thread
 from atrisk.errors import InputError, listed
 from atrisk.estimators.cox import kept_of
 from atrisk.estimators.cox_fitting import warn_aliased
@@ -178,6 +178,7 @@ def fine_gray(
     )
 
 
+@on_one_blas_thread
 def fit_fine_gray(
     data: ModelData,
     *,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from atrisk.engine.logistic_rows import logistic_model
+from atrisk.engine.passes import on_one_blas_thread
 from atrisk.estimators import logistic_details as details
 from atrisk.estimators import logistic_fitting as fitting
 from atrisk.estimators.logistic_input import binary_data, kept_columns
@@ -343,6 +344,7 @@ def logistic(
     )
 
 
+@on_one_blas_thread
 def fit_binary(
     data: BinaryData,
     *,
