@@ -53,6 +53,20 @@ MINIMAL = HEAD + DEATH + SURVIVAL
 ROWS = ["t,d,arm", "5,1,x", "8,0,x", "9,1,y", "12,0,y"]
 
 
+#: Variables and endpoints of the transplant example, for analyses of a test's own.
+BMT_HEAD = (
+    (BMT / "study.toml")
+    .read_text(encoding="utf-8")
+    .partition("# Analyses:")[0]
+    .replace('"bmt.csv"', f'"{(BMT / "bmt.csv").as_posix()}"')
+)
+
+
+def run_bmt(folder: Path, *analyses: str) -> dict[str, Any]:
+    """Run analyses of the transplant data."""
+    return run(folder, BMT_HEAD + "".join(f"\n[[analyses]]\n{analysis}" for analysis in analyses))
+
+
 def write(folder: Path, toml: str = MINIMAL, rows: Sequence[str] = ROWS) -> Path:
     """Write a study and its data; give the study file."""
     study = folder / "study.toml"
@@ -77,6 +91,18 @@ def mistake(folder: Path, toml: str = MINIMAL, rows: Sequence[str] = ROWS) -> st
     with pytest.raises(InputError) as caught:
         run(folder, toml, rows)
     return str(caught.value)
+
+
+def missing(document: dict[str, Any], key: str) -> str:
+    """Look up why a value of a document is not there."""
+    entry = document["values"][key]
+    assert entry["value"] is None, entry
+    return str(entry["missing"])
+
+
+def numbers(document: dict[str, Any], prefix: str, *parts: str) -> list[Any]:
+    """Look up several values below one key."""
+    return [number(document, f"{prefix}.{part}") for part in parts]
 
 
 def number(document: dict[str, Any], key: str) -> Any:

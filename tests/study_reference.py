@@ -20,7 +20,9 @@ END = "<!-- end of the reference -->\n"
 
 ENDPOINTS = ("CodedEndpoint", "ConditionEndpoint", "DatedEndpoint")
 TIMED = ("SurvivalAnalysis", "CumulativeIncidenceAnalysis")
-ANALYSES = ("DescribeAnalysis", *TIMED)
+EXPOSED = ("TimeDependentAnalysis", "LandmarkAnalysis")
+MODELS = ("CoxAnalysis", "FineGrayAnalysis", "LogisticAnalysis")
+ANALYSES = ("DescribeAnalysis", *TIMED, *MODELS, *EXPOSED, "WeightedAnalysis")
 
 #: Headings in order, each with its models; keys that all of them share are shown once, above.
 SECTIONS = {
@@ -37,11 +39,34 @@ SECTIONS = {
     "`[[endpoints]]` from dates": ENDPOINTS[2:],
     "`[[endpoints]]` from dates: each of `events`": ("DateEvent",),
     "`[[analyses]]`, every one": ANALYSES,
+    "`[[analyses]]` that have groups: `describe`, `survival`, `cumulative_incidence`, `landmark`": (
+        "DescribeAnalysis",
+        *TIMED,
+        "LandmarkAnalysis",
+    ),
     '`[[analyses]]` of kind `"describe"`': ANALYSES[:1],
     '`[[analyses]]` of kind `"describe"`: `variables`, in their long form': ("DescribedVariable",),
+    "`[[analyses]]` with curves: all that have an endpoint, but `cox` and `fine_gray`": (
+        *TIMED,
+        *EXPOSED,
+        "WeightedAnalysis",
+    ),
     '`[[analyses]]` of kind `"survival"` and `"cumulative_incidence"`': TIMED,
     '`[[analyses]]` of kind `"survival"`': TIMED[:1],
     '`[[analyses]]` of kind `"cumulative_incidence"`': TIMED[1:],
+    "`[[analyses]]` with models: `cox`, `fine_gray` and `logistic`": MODELS,
+    '`[[analyses]]` of kind `"cox"` and `"fine_gray"`': MODELS[:2],
+    '`[[analyses]]` of kind `"cox"`': MODELS[:1],
+    '`[[analyses]]` of kind `"fine_gray"`': MODELS[1:2],
+    '`[[analyses]]` of kind `"logistic"`': MODELS[2:],
+    "`variables` of models, in their long form": ("ModelTerm",),
+    "`selection` of models": ("Selection",),
+    "`validation` of models, and `bootstrap`": ("Validation",),
+    "`calibration` of models": ("Calibration",),
+    '`[[analyses]]` of kind `"time_dependent"`': EXPOSED[:1],
+    "`exposures`": ("Exposure",),
+    '`[[analyses]]` of kind `"landmark"`': EXPOSED[1:],
+    '`[[analyses]]` of kind `"weighted"`': ("WeightedAnalysis",),
 }
 
 Node = dict[str, Any]
@@ -147,8 +172,13 @@ _PLURAL = re.compile(r"\b(id|number|table|text)\b")
 def _scalar(node: Node) -> str:
     if node["type"] == "string" and "pattern" in node:
         return "id"
-    if "exclusiveMinimum" in node:
+    if "exclusiveMaximum" in node:
         return f"number between {node['exclusiveMinimum']} and {node['exclusiveMaximum']}"
+    if "exclusiveMinimum" in node:
+        return f"number above {node['exclusiveMinimum']}"
+    if "minimum" in node:
+        span = f"from {node['minimum']}"
+        return f"whole number {span}" + (f" to {node['maximum']}" if "maximum" in node else "")
     words = {"string": "text", "boolean": "`true`, `false`", "integer": "whole number"}
     return str(node.get("format", words.get(node["type"], node["type"])))
 

@@ -12,7 +12,7 @@ import pytest
 
 from atrisk import __version__
 from atrisk.cli import main
-from atrisk.cli.demo import example_folder
+from atrisk.cli.demo import EXAMPLES, example_folder
 from atrisk.cli.output import check_folder
 from atrisk.errors import InputError
 from study_kit import BMT, MINIMAL, write
@@ -130,6 +130,31 @@ def test_dry_run_prints_the_plan_and_computes_nothing(
 def test_demo_dry_run(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
     assert call(monkeypatch, "demo", "--dry-run") == 0
     assert "Read bmt.csv" in capsys.readouterr().out
+    assert call(monkeypatch, "demo", "heart", "--dry-run") == 0
+    assert "Read heart.csv" in capsys.readouterr().out
+
+
+def test_a_demo_that_is_not_there(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
+    assert call(monkeypatch, "demo", "hart") == 2
+    assert capsys.readouterr().err == (
+        "atrisk: there is no example 'hart'. Examples are: bmt, heart. Did you mean 'heart'?\n"
+    )
+
+
+@pytest.mark.usefixtures("quick")
+def test_immortal_time_is_warned_of_on_the_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    toml = MINIMAL + 'by = "arm"\n[variables.arm]\nlabel = "Arm"\ntype = "categorical"\n'
+    toml += 'known_from = "day"\n'
+    study = write(tmp_path, toml, ["t,d,arm,day", "5,1,x,2", "8,0,x,", "9,1,y,", "12,0,y,"])
+    assert call(monkeypatch, "report", study, "-o", tmp_path / "out") == 0
+    captured = capsys.readouterr()
+    assert captured.out.startswith("Report: ")
+    assert captured.err.startswith(
+        "atrisk: warning: analysis 'a': Arm (x) is known only after transplant: for 1 of 4"
+    )
+    assert captured.err.count("\n") == 1
 
 
 def test_schema_and_version(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
@@ -164,7 +189,15 @@ def test_the_example_is_found_in_the_repository() -> None:
     assert example_folder("bmt").resolve() == BMT.resolve()
 
 
-def test_an_example_that_is_not_there() -> None:
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_an_example_comes_with_its_data_and_where_they_are_from(name: str) -> None:
+    folder = example_folder(name)
+    assert "## Source" in (folder / "README.md").read_text(encoding="utf-8")
+    assert (folder / f"{name}.csv").is_file()
+
+
+def test_an_example_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("atrisk.cli.demo.EXAMPLES", ("nothing",))
     with pytest.raises(InputError, match="'nothing' is not installed with atrisk"):
         example_folder("nothing")
 

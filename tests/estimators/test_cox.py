@@ -123,6 +123,14 @@ def test_arrays_may_miss_values_and_weigh_nothing(frame):
         ),
         (lambda f: cox("Surv(days, died) ~ strata(sex)", f), "the model has no covariate"),
         (
+            lambda f: cox("Surv(days, died) ~ sex + strata(sex)", f),
+            "no covariate varies among those at risk together",
+        ),
+        (
+            lambda f: cox("Surv(days, died) ~ sex + strata(sex)", f, firth=True),
+            "no covariate varies among those at risk together",
+        ),
+        (
             lambda f: cox("Surv(days, died) ~ age", f.with_columns(died=0)),
             "nobody of the 120 rows had an event",
         ),

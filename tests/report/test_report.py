@@ -173,7 +173,7 @@ def test_a_missing_curve_or_risk_row_is_named(tmp_path):
     ("change", "message"),
     [
         ({"schema": "atrisk-results/9"}, "schema 'atrisk-results/9'"),
-        ({"analyses": [{"id": "x", "kind": "cox"}]}, "'x' is of kind 'cox'"),
+        ({"analyses": [{"id": "x", "kind": "lasso"}]}, "'x' is of kind 'lasso'"),
         ({"values": {"k": {"value": float("nan")}}}, "not finite at /values/k/value"),
         ({"extra": [1.0, float("inf")]}, "not finite at /extra/1"),
     ],

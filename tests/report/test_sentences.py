@@ -169,6 +169,14 @@ def test_methods_say_weights_late_entry_and_cut_off():
     assert "Endpoint" not in lines
 
 
+def test_groups_called_yes_and_no_are_named_by_the_question():
+    analysis, values = documents.survival(names=("No", "yes", "Unknown"))
+    said = survival_paragraphs(analysis, Values(values), "years")[1].plain
+    assert "in Arm & <site>: no, " in said
+    assert "in Arm & <site>: yes and " in said
+    assert "in Unknown." in said
+
+
 def test_one_patient_is_written_in_the_singular():
     analysis, values = documents.survival(times=(), follow_up=False)
     for part in ("n", "events", "censored"):

@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from atrisk.study import run_study
-from study_kit import BMT, HEAD, number, plan, run
+from study_kit import HEAD, number, run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -113,8 +112,8 @@ def test_without_groups_everyone_is_described(tmp_path: Path) -> None:
     assert number(document, "t1.overall.n") == 7
 
 
-def test_table_1_of_the_example() -> None:
-    document = run_study(plan(BMT / "study.toml"))
+def test_table_1_of_the_example(bmt: dict[str, Any]) -> None:
+    document = bmt
     assert number(document, "patients.overall.n") == 137
     counts = {"ohio_state": 76, "alfred": 17, "st_vincent": 23, "hahnemann": 21}
     for level, count in counts.items():

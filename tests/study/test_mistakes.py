@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 GROUPED = HEAD + DEATH + ARM + SURVIVAL + 'by = "arm"\n'
 
 
+KINDS = (
+    "'describe', 'survival', 'cumulative_incidence', 'cox', 'fine_gray', 'logistic',"
+    " 'time_dependent', 'landmark', 'weighted'"
+)
+
+
 def changed(before: str, after: str, toml: str = MINIMAL) -> str:
     assert before in toml
     return toml.replace(before, after)
@@ -55,13 +61,12 @@ STUDY_MISTAKES = {
     ),
     "unknown kind": (
         changed('kind = "survival"', 'kind = "survivl"'),
-        "study.toml, line 19, [[analyses]] number 1, kind: 'survivl' is not one of 'describe',"
-        " 'survival', 'cumulative_incidence'. Did you mean 'survival'?",
+        f"study.toml, line 19, [[analyses]] number 1, kind: 'survivl' is not one of {KINDS}."
+        " Did you mean 'survival'?",
     ),
     "no kind": (
         changed('kind = "survival"\n', ""),
-        "study.toml, line 17, [[analyses]] number 1: the key 'kind' is needed: 'describe',"
-        " 'survival' or 'cumulative_incidence'",
+        f"study.toml, line 17, [[analyses]] number 1: the key 'kind' is needed: {KINDS}",
     ),
     "two mistakes": (
         changed('title = "Survival"\n', "") + "conf_level = 95\n",
@@ -268,7 +273,7 @@ STUDY_MISTAKES = {
     "no analyses": (
         HEAD + "analyses = []\n".replace("analyses", "x"),
         "study.toml, line 9, [data] x: there is no key 'x' here; keys are file, time_unit,"
-        " report_unit, origin, id, missing, date_format, separator, decimal, encoding.\n"
+        " report_unit, origin, id, subject, missing, date_format, separator, decimal, encoding.\n"
         "study.toml, [analyses]: this key is needed and is not there",
     ),
 }

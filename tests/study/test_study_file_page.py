@@ -122,36 +122,79 @@ def test_the_table_of_unknown_is_what_is_computed() -> None:
         assert found.no.tolist() == [word == "false" for word in said]
 
 
+MORE = """
+[[analyses]]
+id = "toxicity"
+kind = "logistic"
+title = "Acute GVHD"
+outcome = "da == 1"
+variables = ["mtx", "age"]
+selection = { rule = "aic", method = "fastbw" }
+
+[[analyses]]
+id = "weighting"
+kind = "weighted"
+title = "Methotrexate"
+endpoint = "disease_free_survival"
+treatment = "mtx"
+covariates = ["age", "group"]
+times = ["1 year"]
+strata = "sex"
+bootstrap = { repeats = 10 }
+"""
+
+
 @pytest.fixture(scope="module")
-def bmt(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def everything(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Run the example with every option that adds keys."""
     toml = (BMT / "study.toml").read_text(encoding="utf-8")
     toml = toml.replace('"bmt.csv"', f'"{(BMT / "bmt.csv").as_posix()}"')
     toml = toml.replace("pairwise = true", 'pairwise = true\ntrend = true\nrmst = "1 year"\n#')
+    toml = toml.replace("repeats = 200", "repeats = 10").replace("repeats = 100", "repeats = 10")
     study = tmp_path_factory.mktemp("bmt") / "study.toml"
-    study.write_text(f'{toml}strata = "hospital"\n', encoding="utf-8")
+    kind = 'kind = "cumulative_incidence"'
+    toml = toml.replace(kind, f'{kind}\nstrata = "hospital"')
+    study.write_text(f"{toml}{MORE}", encoding="utf-8")
     return run_study(plan(study))
 
 
-def test_the_entry_shown_is_that_of_the_example(bmt: dict[str, Any]) -> None:
-    assert json.loads(blocks("json")[0]) == bmt["values"]["os.all.median.estimate"]
+def test_the_entry_shown_is_that_of_the_example(everything: dict[str, Any]) -> None:
+    assert json.loads(blocks("json")[0]) == everything["values"]["os.all.median.estimate"]
 
 
-def grammar() -> list[tuple[str, str, str]]:
-    """Read kind, pattern and example of every row of the table of keys."""
-    found: list[tuple[str, str, str]] = []
-    for kind, pattern, example in rows_after("| kind | key | example |"):
-        named = kind.strip("`") or found[-1][0]
+def grammar() -> list[tuple[list[str], str, str]]:
+    """Read kinds, pattern and example of every row of the table of keys."""
+    found: list[tuple[list[str], str, str]] = []
+    for kinds, pattern, example in rows_after("| kind | key | example |"):
+        named = codes_in(kinds) or found[-1][0]
         found.append((named, pattern.strip("`"), example.strip("`")))
     return found
 
 
+def ids_in(analysis: dict[str, Any], *path: str) -> list[str]:
+    """Collect the ids of what stands on a path through lists of a node."""
+    found = [analysis]
+    for key in path:
+        found = [item for node in found for item in (node.get(key) or [])]
+    return [node["id"] for node in found]
+
+
 def keys_of(pattern: str, analysis: dict[str, Any]) -> set[str]:
     """Write a pattern out with the ids of an analysis."""
-    groups = [*analysis["groups"], analysis["overall"]]
+    groups = [*ids_in(analysis, "groups"), *ids_in(analysis, "landmarks", "groups"), "overall"]
     ids = {
         "analysis": [analysis["id"]],
-        "group": [group["id"] for group in groups],
+        "group": groups,
+        "model": ids_in(analysis, "models"),
+        "term": ids_in(analysis, "models", "terms"),
+        "row": ids_in(analysis, "models", "terms", "rows"),
+        "exposure": ids_in(analysis, "exposures"),
+        "state": ids_in(analysis, "exposures", "states"),
+        "landmark": ids_in(analysis, "landmarks"),
+        "line": ids_in(analysis, "balance"),
+        "step": ids_in(analysis.get("selection") or {}, "steps"),
+        "tested": ids_in(analysis.get("ph") or {}, "terms"),
+        "index": ids_in(analysis.get("validation") or {}, "rows"),
         "time": [time["id"] for time in analysis.get("times", [])],
         "cause": [cause["id"] for cause in analysis.get("causes", [])],
         "variable": [variable["id"] for variable in analysis.get("variables", [])],
@@ -173,11 +216,11 @@ def keys_of(pattern: str, analysis: dict[str, Any]) -> set[str]:
     return {"".join(chosen) for chosen in product(*choices)}
 
 
-def test_the_grammar_of_keys_is_that_of_the_document(bmt: dict[str, Any]) -> None:
-    keys = set(bmt["values"])
+def test_the_grammar_of_keys_is_that_of_the_document(everything: dict[str, Any]) -> None:
+    keys = set(everything["values"])
     left = set(keys)
-    for kind, pattern, example in grammar():
-        analyses = [node for node in bmt["analyses"] if node["kind"] == kind]
+    for kinds, pattern, example in grammar():
+        analyses = [node for node in everything["analyses"] if node["kind"] in kinds]
         made = set().union(*(keys_of(pattern, node) for node in analyses))
         assert example in made & keys, pattern
         left -= made
@@ -193,5 +236,5 @@ def test_the_reference_is_that_of_the_models() -> None:
 def test_a_key_without_a_place_in_the_reference_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     fewer = dict(list(study_reference.SECTIONS.items())[:-1])
     monkeypatch.setattr(study_reference, "SECTIONS", fewer)
-    with pytest.raises(ValueError, match=r"CumulativeIncidenceAnalysis\.kind"):
+    with pytest.raises(ValueError, match=r"WeightedAnalysis\.kind"):
         study_reference.reference()

@@ -9,12 +9,23 @@ from typing import Annotated
 import typer
 
 from atrisk.cli.report import DryRun, report
-from atrisk.errors import InputError
+from atrisk.errors import InputError, nearest
 
-__all__ = ["demo", "example_folder"]
+__all__ = ["EXAMPLES", "demo", "example_folder"]
+
+
+#: The examples that come with the package.
+EXAMPLES = ("bmt", "heart")
 
 
 def demo(
+    example: Annotated[
+        str,
+        typer.Argument(
+            help="bmt: allogeneic transplants for acute leukaemia; heart: heart transplants, a"
+            " treatment that starts after time zero."
+        ),
+    ] = "bmt",
     out: Annotated[
         Path,
         typer.Option(
@@ -23,8 +34,8 @@ def demo(
     ] = Path("atrisk-demo"),
     dry_run: DryRun = False,  # noqa: FBT002 - how typer takes a flag
 ) -> None:
-    """Write the report of 137 allogeneic transplants for acute leukaemia (real, published)."""
-    report(example_folder("bmt"), out, dry_run)
+    """Write the report of a study that comes with the package (real, published data)."""
+    report(example_folder(example), out, dry_run)
 
 
 def example_folder(name: str) -> Path:
@@ -33,8 +44,13 @@ def example_folder(name: str) -> Path:
     Raises
     ------
     InputError
-        the example came with neither.
+        there is no such example, or it came with neither.
     """
+    if name not in EXAMPLES:
+        raise InputError(
+            f"there is no example {name!r}. Examples are: {', '.join(EXAMPLES)}."
+            f"{nearest(name, EXAMPLES)}"
+        )
     package = Path(str(files("atrisk")))
     for folder in (package / "examples" / name, package.parent.parent / "examples" / name):
         if (folder / "study.toml").is_file():

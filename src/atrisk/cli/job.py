@@ -37,6 +37,10 @@ def write_study_report(plan: Plan, out: Path) -> None:
         document = run_study(plan, tell)
         tell("Writing the report")
         write_whole(out, lambda folder: write_report(document, folder))
+    for warning in document["warnings"]:
+        typer.echo(
+            f"atrisk: warning: analysis {warning['analysis']!r}: {warning['message']}", err=True
+        )
     typer.echo(f"Report: {out / 'report.html'}")
 
 

@@ -31,7 +31,7 @@ def report(
 
     plan = plan_of(study)
     if dry_run:
-        from atrisk.study.plan import plan_text
+        from atrisk.study.plan_text import plan_text
 
         typer.echo(plan_text(plan))
         return

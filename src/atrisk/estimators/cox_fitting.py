@@ -24,6 +24,7 @@ __all__ = [
     "endless_columns",
     "maximum",
     "penalty_of",
+    "require_column",
     "require_converged",
     "warn_aliased",
     "warn_endless",
@@ -98,6 +99,7 @@ def maximum(
     score, info = start.score(), start.information()
     aliased = aliased_columns(info + np.diag(penalty))
     kept = np.setdiff1d(np.arange(info.shape[0]), list(aliased))
+    require_column(kept)
     if aliased:
         rows = without(rows, kept)
         score, info = score[kept], info[np.ix_(kept, kept)]
@@ -113,6 +115,21 @@ def maximum(
     )
     endless = endless_columns(solution, start.deaths.total_weight)
     return Maximum(rows, kept, aliased, solution, start, endless)
+
+
+def require_column(kept: np.ndarray) -> None:
+    """Refuse a model of which no column carries information.
+
+    Raises
+    ------
+    InputError
+        ``kept`` is empty.
+    """
+    if not kept.size:
+        raise InputError(
+            "no covariate varies among those at risk together (in a stratum): there is nothing to "
+            "estimate. Leave the strata out, or name other covariates."
+        )
 
 
 def without(rows: ModelRows, kept: np.ndarray) -> ModelRows:

@@ -12,7 +12,7 @@ from atrisk import frames
 from atrisk.engine.fine_gray import FineGrayPoint, SubdistributionRows
 from atrisk.engine.newton import Known, Solution, maximise
 from atrisk.errors import AtRiskWarning, InputError, listed
-from atrisk.estimators.cox_fitting import endless_columns, without
+from atrisk.estimators.cox_fitting import endless_columns, require_column, without
 from atrisk.estimators.regression import aliased_columns
 from atrisk.sources.selection import listed_as_dropped, taken
 from atrisk.sources.subdistribution import last_exits
@@ -77,6 +77,7 @@ def pseudo_maximum(model: SubdistributionRows, iterations: int) -> PseudoMaximum
     score, info = start.score(), start.information()
     aliased = aliased_columns(info)
     kept = np.setdiff1d(np.arange(info.shape[0]), list(aliased))
+    require_column(kept)
     if aliased:
         rows = without(model.rows, kept)
         model = replace(model, rows=rows, covariates=model.covariates[kept])

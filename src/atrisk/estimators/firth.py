@@ -11,7 +11,7 @@ from atrisk.engine.firth import firth_likelihood
 from atrisk.engine.newton import Solution, maximise
 from atrisk.engine.partial_likelihood import cox_likelihood
 from atrisk.errors import InputError
-from atrisk.estimators.cox_fitting import Maximum, without
+from atrisk.estimators.cox_fitting import Maximum, require_column, without
 from atrisk.estimators.regression import aliased_columns
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ def firth_maximum(rows: ModelRows, *, efron: bool, iterations: int) -> Maximum:
     start = cox_likelihood(rows, efron=efron)(np.zeros(rows.x.shape[1]))
     aliased = aliased_columns(start.information())
     kept = np.setdiff1d(np.arange(rows.x.shape[1]), list(aliased))
+    require_column(kept)
     if aliased:
         rows = without(rows, kept)
         start = cox_likelihood(rows, efron=efron)(np.zeros(kept.size))

@@ -88,7 +88,7 @@ def require_finite(fit: PartialLikelihoodFit, what: str) -> None:
     if fit.endless:
         raise InputError(
             f"{what} cannot be computed: the estimate of {listed(fit.endless)} is infinite. Leave "
-            "the covariate out, or fit with firth=True."
+            "the covariate out, or join its levels."
         )
 
 

@@ -37,7 +37,17 @@ __all__ = [
 ]
 
 SCHEMA = "atrisk-results/1"
-KINDS = ("describe", "survival", "cumulative_incidence")
+KINDS = (
+    "describe",
+    "survival",
+    "cumulative_incidence",
+    "cox",
+    "logistic",
+    "fine_gray",
+    "time_dependent",
+    "landmark",
+    "weighted",
+)
 _PARTS = ("software", "study", "population", "values", "analyses")
 
 
@@ -96,16 +106,28 @@ def labels(nodes: Sequence[Node]) -> tuple[Label, ...]:
 
 
 def shown_groups(analysis: Node) -> tuple[Label, ...]:
-    """Give the groups a figure shows: those compared, or all patients where there are none."""
-    if analysis["by"] is None or not analysis["groups"]:
+    """Give the groups a figure shows: those compared, or all patients where there are none.
+
+    Groups that are only called yes and no have the name of what divides them, too.
+    """
+    by = analysis["by"]
+    if by is None or not analysis["groups"]:
         return labels([analysis["overall"]])
-    return labels(analysis["groups"])
+    return tuple(_named(group, by["label"]) for group in labels(analysis["groups"]))
+
+
+def _named(group: Label, question: str) -> Label:
+    if group.label.casefold() not in {"yes", "no"}:
+        return group
+    return Label(group.id, f"{question}: {lower_first(group.label)}")
 
 
 def all_groups(analysis: Node) -> tuple[Label, ...]:
-    """Give the groups a table shows: those compared, then all patients."""
+    """Give the groups a table shows: those compared, then all patients where they are told."""
     shown = shown_groups(analysis)
-    overall = labels([analysis["overall"]])
+    overall = labels([analysis["overall"]] if analysis["overall"] else [])
+    if not overall:
+        return shown
     return shown if shown == overall else shown + overall
 
 

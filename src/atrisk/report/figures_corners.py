@@ -34,8 +34,11 @@ def free_corner(
     size: tuple[float, float],
     *,
     bands: bool,
+    start: float | None = None,
 ) -> tuple[float, float] | None:
     """Find the lower left corner of a free place for a box of ``size``, in fractions of the axes.
+
+    A vertical line at ``start`` is kept clear of, too.
 
     Returns
     -------
@@ -49,6 +52,8 @@ def free_corner(
         if left < 0.0 or bottom < 0.0:
             return None
         at = np.linspace(max(left - _MARGIN, 0.0), left + width + _MARGIN, _SAMPLES) * x_max
+        if start is not None and at[0] <= start <= at[-1]:
+            continue
         low, high = (bottom - _MARGIN) * y_max, (bottom + height + _MARGIN) * y_max
         if not any(_crosses(curve, at, low, high, bands=bands) for curve in curves):
             return left, bottom

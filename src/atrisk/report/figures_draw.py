@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 import numpy as np
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from atrisk.report import theme
-from atrisk.report.figures_layout import SWATCH, SWATCH_GAP, lay_out, shown_risk_times
+from atrisk.report.figures_layout import lay_out, shown_risk_times, shown_ticks
 from atrisk.report.figures_plan import HALF, Curve, FigurePlan, Panel
+from atrisk.report.figures_sheet import SWATCH, SWATCH_GAP, Sheet, blank_sheet
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
     from atrisk.report.figures_layout import Layout
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["draw"]
 
-_INCH = 25.4
-_BASELINE = 0.76
 _BAND_ALPHA = 0.13
 _HEADROOM = 1.012
 _TICK_SPACING = 0.3
@@ -36,94 +33,52 @@ _MEDIAN_LINE: dict[str, Any] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Sheet:
-    """A figure addressed in millimetres from its top left corner."""
-
-    figure: Figure
-    layout: Layout
-    width: theme.Width
-
-    def write(self, text: str, left: float, top: float, size: float, **style: Any) -> None:  # noqa: ANN401
-        """Write one line whose row begins at ``top``."""
-        row = size * self.width.row / self.width.small
-        self.figure.text(
-            left / _INCH,
-            (self.layout.height - top - _BASELINE * row) / _INCH,
-            text,
-            size=size,
-            transform=self.figure.dpi_scale_trans,
-            **style,
-        )
-
-    def swatch(self, left: float, top: float, style: int, size: float) -> None:
-        """Draw a short sample of a curve's line beside a line of text."""
-        row = size * self.width.row / self.width.small
-        height = (self.layout.height - top - 0.5 * row) / _INCH
-        self.figure.add_artist(
-            Line2D(
-                [left / _INCH, (left + SWATCH) / _INCH],
-                [height, height],
-                color=theme.colour(style),
-                linestyle=theme.dashes(style),
-                linewidth=self.width.line,
-                transform=self.figure.dpi_scale_trans,
-            )
-        )
-
-    def axes(self, box: Box) -> Axes:
-        """Add axes that fill a box."""
-        width, height = self.layout.width, self.layout.height
-        bottom = height - box.top - box.height
-        return self.figure.add_axes(
-            (box.left / width, bottom / height, box.width / width, box.height / height)
-        )
-
-
 def draw(plan: FigurePlan, width: theme.Width) -> Figure:
     """Draw a planned figure for one width of paper."""
     layout = lay_out(plan, width)
     with mpl.rc_context(theme.RC):  # type: ignore[arg-type]
-        figure = Figure(figsize=(layout.width / _INCH, layout.height / _INCH))
-        sheet = _Sheet(figure, layout, width)
-        _draw_legend(sheet)
-        _draw_words(sheet)
+        sheet = blank_sheet(layout.height, width)
+        _draw_legend(sheet, layout)
+        _draw_words(sheet, layout)
         for index, (panel, box) in enumerate(zip(plan.panels, layout.axes, strict=True)):
             _draw_panel(sheet, plan, panel, box, first=index == 0 or not width.side_by_side)
-            _draw_x_name(sheet, plan, index)
-        _draw_risk_table(sheet, plan)
-    return figure
+            _draw_x_name(sheet, plan, layout, index)
+        _draw_risk_table(sheet, plan, layout)
+    return sheet.figure
 
 
-def _draw_legend(sheet: _Sheet) -> None:
+def _draw_legend(sheet: Sheet, layout: Layout) -> None:
     size = sheet.width.text
     row = size * sheet.width.row / sheet.width.small
-    for entry in sheet.layout.legend:
+    for entry in layout.legend:
         sheet.swatch(entry.left, entry.top, entry.style, size)
         for index, line in enumerate(entry.lines):
             sheet.write(line, entry.left + SWATCH + SWATCH_GAP, entry.top + index * row, size)
 
 
-def _draw_words(sheet: _Sheet) -> None:
-    for words in sheet.layout.words:
+def _draw_words(sheet: Sheet, layout: Layout) -> None:
+    for words in layout.words:
         row = words.size * sheet.width.row / sheet.width.small
         for index, line in enumerate(words.lines):
             top = words.top + index * row
             sheet.write(line, words.left, top, words.size, weight=words.weight)
 
 
-def _draw_panel(sheet: _Sheet, plan: FigurePlan, panel: Panel, box: Box, *, first: bool) -> None:
+def _draw_panel(sheet: Sheet, plan: FigurePlan, panel: Panel, box: Box, *, first: bool) -> None:
     axes = sheet.axes(box)
     _dress(axes, plan, panel.y_max, sheet.width, first=first)
+    ticks = shown_ticks(plan, sheet.width, box)
+    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     for curve in panel.curves:
         _draw_curve(axes, curve, sheet.width, bands=panel.bands)
     _draw_medians(axes, panel.curves)
+    if plan.start is not None:
+        axes.axvline(plan.start, **_MEDIAN_LINE)
 
 
 def _dress(axes: Axes, plan: FigurePlan, y_max: float, width: theme.Width, *, first: bool) -> None:
     axes.set_xlim(0.0, plan.x_max)
     axes.set_ylim(0.0, y_max * _HEADROOM)
-    axes.set_xticks(plan.ticks, [f"{tick:g}" for tick in plan.ticks])
     heights = np.linspace(0.0, y_max, theme.PERCENT_MARKS[y_max])
     axes.set_yticks(heights, [f"{100 * height:g}" for height in heights])
     axes.tick_params(labelsize=width.small, pad=2.0, labelleft=first or not plan.one_height)
@@ -190,19 +145,19 @@ def _draw_medians(axes: Axes, curves: tuple[Curve, ...]) -> None:
         axes.plot([median, median], [0.0, HALF], **_MEDIAN_LINE)
 
 
-def _draw_x_name(sheet: _Sheet, plan: FigurePlan, index: int) -> None:
-    box = sheet.layout.axes[index]
+def _draw_x_name(sheet: Sheet, plan: FigurePlan, layout: Layout, index: int) -> None:
+    box = layout.axes[index]
     sheet.write(
         plan.x_name,
         box.left + box.width / 2,
-        sheet.layout.x_name_tops[index],
+        layout.x_name_tops[index],
         sheet.width.text,
         horizontalalignment="center",
     )
 
 
-def _draw_risk_table(sheet: _Sheet, plan: FigurePlan) -> None:
-    layout, size = sheet.layout, sheet.width.small
+def _draw_risk_table(sheet: Sheet, plan: FigurePlan, layout: Layout) -> None:
+    size = sheet.width.small
     sheet.write("Number at risk", 1.5, layout.risk_title_top, size, weight="bold")
     for label, row in zip(layout.risk_labels, plan.risk_rows, strict=True):
         left = 1.5
@@ -216,7 +171,7 @@ def _draw_risk_table(sheet: _Sheet, plan: FigurePlan) -> None:
 
 
 def _draw_counts(
-    sheet: _Sheet, plan: FigurePlan, box: Box, counts: tuple[str, ...], top: float
+    sheet: Sheet, plan: FigurePlan, box: Box, counts: tuple[str, ...], top: float
 ) -> None:
     for index in shown_risk_times(plan, sheet.width, box):
         at = box.left + plan.risk_times[index] / plan.x_max * box.width

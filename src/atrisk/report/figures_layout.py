@@ -6,6 +6,7 @@ import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from atrisk.report.figures_sheet import SWATCH, SWATCH_GAP
 from atrisk.report.figures_text import flow, text_width, wrap
 from atrisk.report.figures_words import Box, Words, panel_title, tests_above, tests_inside
 
@@ -14,27 +15,21 @@ if TYPE_CHECKING:
     from atrisk.report.theme import Width
 
 __all__ = [
-    "SWATCH",
-    "SWATCH_GAP",
     "Layout",
     "LegendEntry",
     "RiskLabel",
     "lay_out",
     "shown_risk_times",
+    "shown_ticks",
 ]
 
 _EDGE = 1.5
-SWATCH = 7.0
-"""The length of a line sample, in millimetres."""
-
-SWATCH_GAP = 1.6
-"""Between a line sample and its name."""
-
 _LEGEND_GAP = 5.0
 _PANEL_GAP = 9.0
 _RIGHT = 4.0
 _AFTER_LEGEND = 2.0
 _COUNT_GAP = 2.0
+_TICK_GAP = 1.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +175,7 @@ def _legend(plan: FigurePlan, width: Width, left: float) -> tuple[tuple[LegendEn
 def _axes(plan: FigurePlan, width: Width, left: float, top: float, head: float) -> tuple[Box, ...]:
     """Place the axes, each with ``head`` millimetres for words over it."""
     count = len(plan.panels)
-    height = width.axes_height if count == 1 else width.panel_height
+    height = width.axes_height if count == 1 and not plan.low else width.panel_height
     room = width.millimetres - left - _RIGHT
     if width.side_by_side:
         gap = _panel_gap(plan, width)
@@ -210,6 +205,17 @@ def _risk_labels(
         placed.append(RiskLabel(lines, row.style, top))
         top += len(lines) * width.row + gap
     return tuple(placed), top
+
+
+def shown_ticks(plan: FigurePlan, width: Width, box: Box) -> tuple[float, ...]:
+    """Choose the marks of the time axis whose labels have room: every one, every second, ..."""
+    widest = max(text_width(f"{tick:g}", width.small) for tick in plan.ticks)
+    needed = (widest + _TICK_GAP) * plan.x_max / box.width
+    for step in range(1, len(plan.ticks)):
+        kept = plan.ticks[::step]
+        if all(after - tick >= needed for tick, after in itertools.pairwise(kept)):
+            return kept
+    return plan.ticks[:1]
 
 
 def shown_risk_times(plan: FigurePlan, width: Width, box: Box) -> tuple[int, ...]:

@@ -38,6 +38,9 @@ MOST_BANDS = 4
 HALF = 0.5
 """The survival at which the median is read."""
 
+MOVED = "Moved by then"
+"""Names the row that counts patients who went from one curve to another."""
+
 _MOST_MEDIAN_LINES = 3
 # room for the tick of a patient censored at the very end
 _END_ROOM = 1.01
@@ -89,7 +92,11 @@ class RiskRow:
 
 @dataclass(frozen=True, slots=True)
 class FigurePlan:
-    """Everything a figure shows; times in the unit of the axis, heights as proportions."""
+    """Everything a figure shows; times in the unit of the axis, heights as proportions.
+
+    ``start`` is the time from which the curves run, where that is not 0; ``low`` axes let two
+    figures that are compared stand on one page.
+    """
 
     id: str
     x_name: str
@@ -99,6 +106,8 @@ class FigurePlan:
     risk_times: tuple[float, ...]
     panels: tuple[Panel, ...]
     risk_rows: tuple[RiskRow, ...]
+    start: float | None = None
+    low: bool = False
 
     @property
     def legend(self) -> tuple[Label, ...]:
@@ -167,7 +176,9 @@ def _panel_of_groups(
 def _plan(analysis: Node, origin: str, y_name: str, panels: tuple[Panel, ...]) -> FigurePlan:
     per_unit = float(analysis["axis"]["per_unit"])
     x_max = _END_ROOM * float(analysis["axis"]["max"]) / per_unit
+    start = analysis.get("start")
     risk_times = [float(t) / per_unit for t in analysis["risk_table"]["times"]]
+    shown = [i for i, t in enumerate(risk_times) if (start or 0.0) / per_unit <= t <= x_max]
     return FigurePlan(
         id=analysis["id"],
         x_name=time_axis_name(analysis, origin),
@@ -176,22 +187,31 @@ def _plan(analysis: Node, origin: str, y_name: str, panels: tuple[Panel, ...]) -
         ticks=tuple(
             float(t) / per_unit for t in analysis["axis"]["ticks"] if t / per_unit <= x_max
         ),
-        risk_times=tuple(t for t in risk_times if t <= x_max),
+        risk_times=tuple(risk_times[i] for i in shown),
         panels=panels,
-        risk_rows=_risk_rows(analysis, sum(t <= x_max for t in risk_times)),
+        risk_rows=_risk_rows(analysis, shown),
+        start=float(start) / per_unit if start else None,
+        low=bool(analysis.get("low")),
     )
 
 
-def _risk_rows(analysis: Node, shown: int) -> tuple[RiskRow, ...]:
+def _risk_rows(analysis: Node, shown: Sequence[int]) -> tuple[RiskRow, ...]:
     groups = shown_groups(analysis)
-    return tuple(
+    rows = tuple(
         RiskRow(
             label=group.label,
             style=style if len(groups) > 1 else None,
-            counts=tuple(map(form.count, risk_row(analysis, group.id)["at_risk"][:shown])),
+            counts=_written(risk_row(analysis, group.id)["at_risk"], shown),
         )
         for style, group in enumerate(groups)
     )
+    moved = analysis["risk_table"].get("moved")
+    return rows if moved is None else (*rows, RiskRow(MOVED, None, _written(moved, shown)))
+
+
+def _written(counts: Sequence[float | None], shown: Sequence[int]) -> tuple[str, ...]:
+    known = (counts[index] for index in shown)
+    return tuple("" if count is None else form.count(count) for count in known)
 
 
 def _curve(
@@ -218,7 +238,8 @@ def _curve(
 
 
 def _median(analysis: Node, values: Values, group: Label) -> float | None:
-    return values.raw(f"{analysis['id']}.{group.id}.median.estimate")
+    key = f"{analysis['id']}.{group.id}.median.estimate"
+    return values.raw(key) if values.has(key) else None
 
 
 def _highest(panel: Panel) -> float:
@@ -240,9 +261,7 @@ def _top(highest: float) -> float:
 
 def _p_lines(analysis: Node, values: Values, tests: Sequence[Node]) -> tuple[str, ...]:
     """Write a line a test; one that could not be done is left to the table and its footnote."""
-    found = [(test, values.p_equation(_p_key(analysis, test))) for test in tests]
+    keys = {test["id"]: f"{analysis['id']}.{test['id']}.p_value" for test in tests}
+    known = [test for test in tests if values.has(keys[test["id"]])]
+    found = [(test, values.p_equation(keys[test["id"]])) for test in known]
     return tuple(f"{test['label']}: {p.text}" for test, p in found if p.missing is None)
-
-
-def _p_key(analysis: Node, test: Node) -> str:
-    return f"{analysis['id']}.{test['id']}.p_value"

@@ -53,7 +53,9 @@ def tests_inside(plan: FigurePlan, panel: Panel, width: Width, box: Box) -> Word
     wide = max(text_width(line, width.small) for line in lines)
     high = width.row * len(lines)
     share = (wide / box.width, high / box.height)
-    corner = free_corner(panel.curves, plan.x_max, panel.y_max, share, bands=panel.bands)
+    corner = free_corner(
+        panel.curves, plan.x_max, panel.y_max, share, bands=panel.bands, start=plan.start
+    )
     if corner is None:
         return None
     left, bottom = corner

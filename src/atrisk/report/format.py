@@ -25,6 +25,7 @@ __all__ = [
     "places_needed",
     "proportion",
     "range_dash",
+    "ratio",
     "significance_places",
     "tally",
 ]
@@ -40,6 +41,10 @@ _MOST_PLACES = 12
 _UNIT_PLACES = {"days": 0, "weeks": 1, "months": 1, "years": 2}
 _ODD_UNIT_PLACES = 2
 _WHOLE = 1e-9
+_SMALL_RATIO = 0.1
+_LEAST_RATIO = 0.0005
+_LARGE_RATIO = 100.0
+_MOST_RATIO = 99_999.5
 
 
 def fixed(value: float, places: int) -> str:
@@ -101,6 +106,32 @@ def significance_places(value: float) -> int:
         if (rounded < _SIGNIFICANCE) == (value < _SIGNIFICANCE):
             return places
     return _MOST_PLACES
+
+
+def ratio(value: float) -> str:
+    """Write a ratio: two decimals, three below 0.1, none from 100 on.
+
+    A ratio that rounding would make 1 has up to four decimals.
+
+    Examples
+    --------
+    >>> ratio(3.666), ratio(0.0471), ratio(0.9996), ratio(1234.5), ratio(2e7), ratio(1e-9)
+    ('3.67', '0.047', '0.9996', '1,234', '>99,999', '<0.001')
+    """
+    if value < _LEAST_RATIO:
+        return "<0.001"
+    if value >= _MOST_RATIO:
+        return ">99,999"
+    if value >= _LARGE_RATIO:
+        return fixed(value, 0)
+    return fixed(value, _ratio_places(value))
+
+
+def _ratio_places(value: float) -> int:
+    """Give two decimals, or as many up to four as tell the ratio from 1."""
+    least = 3 if value < _SMALL_RATIO else 2
+    apart = (places for places in range(least, 5) if round(value, places) != 1.0)
+    return next(apart, least)
 
 
 def p_equation(text: str) -> str:

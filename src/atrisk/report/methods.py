@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from atrisk.report import format as form
 from atrisk.report.document import interval_name, labels
+from atrisk.report.methods_models import block_lines, model_lines
+from atrisk.report.methods_names import named_method, printed_method
 
 if TYPE_CHECKING:
     from atrisk.report.values import Node, Values
 
-__all__ = ["data_facts", "method_lines", "named_method", "software_line"]
+__all__ = ["data_facts", "method_lines", "software_line"]
 
 _CONF_TYPES = {
     "plain": "plain (symmetric on the scale of the estimate)",
@@ -24,12 +26,6 @@ _SHOWN_STATISTICS = {
     "median_iqr": "median and interquartile range",
     "mean_sd": "mean and standard deviation",
 }
-_NAMES = {
-    "Kaplan-Meier": "Kaplan\N{EN DASH}Meier",
-    "Aalen-Johansen": "Aalen\N{EN DASH}Johansen",
-    "greenwood variance": "Greenwood variance",
-    "aalen variance": "Aalen variance",
-}
 
 
 def method_lines(analysis: Node, values: Values) -> list[tuple[str, str]]:
@@ -39,14 +35,23 @@ def method_lines(analysis: Node, values: Values) -> list[tuple[str, str]]:
     """
     if analysis["kind"] == "describe":
         return _describe_lines(analysis)
-    definition = analysis["endpoint"]["definition"]
-    lines = [("Endpoint", definition)] if definition else []
+    lines = _outcome_line(analysis)
+    if analysis["kind"] not in {"survival", "cumulative_incidence"}:
+        lines += _follow_up_lines(analysis, values)
+        return [*lines, *block_lines(analysis, values), *model_lines(analysis, values)]
     lines += [_groups_line(analysis), *_follow_up_lines(analysis, values)]
     conf = _CONF_TYPES.get(analysis["conf_type"], analysis["conf_type"])
     estimator = "Kaplan-Meier" if analysis["kind"] == "survival" else "Aalen-Johansen"
-    lines.append(("Estimator", _printed(estimator)))
+    lines.append(("Estimator", printed_method(estimator)))
     lines.append((f"{interval_name(analysis)}", f"pointwise, of type {conf}"))
     return [*lines, *_named_methods(analysis, values)]
+
+
+def _outcome_line(analysis: Node) -> list[tuple[str, str]]:
+    name = "Endpoint" if analysis.get("endpoint") else "Outcome"
+    defined = analysis.get("endpoint") or analysis.get("outcome") or {}
+    definition = defined.get("definition") or defined.get("text")
+    return [(name, str(definition))] if definition else []
 
 
 def _follow_up_lines(analysis: Node, values: Values) -> list[tuple[str, str]]:
@@ -125,19 +130,6 @@ def _pairs_line(analysis: Node, values: Values) -> list[tuple[str, str]]:
         named_method(values, f"{prefix}.{part}") for part in ("p_value", "p_adjusted")
     )
     return [("Groups in pairs", f"{test or 'test of each pair'}; P values adjusted: {adjusted}")]
-
-
-def named_method(values: Values, key: str) -> str | None:
-    """Name the method that stands with a value, as it is printed; None where none does."""
-    method = values.entry(key).get("method") if values.has(key) else None
-    return None if method is None else _printed(str(method))
-
-
-def _printed(method: str) -> str:
-    """Write a method's name as it is printed: people's names large, dashes between two people."""
-    for plain, printed in _NAMES.items():
-        method = method.replace(plain, printed)
-    return method
 
 
 def software_line(software: Node) -> str:

@@ -13,6 +13,8 @@ from atrisk.report import format as form
 from atrisk.report.document import lower_first
 from atrisk.report.methods import data_facts, method_lines, software_line
 from atrisk.report.sentences import glance, population_sentence
+from atrisk.report.sentences_blocks import block_glance
+from atrisk.report.sentences_models import model_glance
 from atrisk.report.tables import Table, footnotes
 from atrisk.report.tables_html import phrase_html, table_html
 from atrisk.report.tables_population import population_number
@@ -59,8 +61,9 @@ class Section:
     paragraphs: tuple[Phrase, ...]
     figures: tuple[FigureView, ...]
     tables: tuple[TableView, ...]
-    left_out: TableView | None
+    left_out: tuple[TableView, ...]
     notes: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
 
 
 def view_table(table: Table, number: int | None, *, values_file: bool = True) -> TableView:
@@ -145,15 +148,21 @@ def _glance(document: Node) -> list[tuple[str, str, Phrase]]:
     return [
         (analysis["id"], analysis["title"], phrase(_fewer(document, analysis), said))
         for analysis in document["analyses"]
-        for said in glance(analysis, values, unit)
+        for said in _glances(analysis, values, unit)
     ]
+
+
+def _glances(analysis: Node, values: Values, unit: str) -> list[Phrase]:
+    if analysis["kind"] in {"time_dependent", "landmark", "weighted"}:
+        return block_glance(analysis, values)
+    return model_glance(analysis, values) or glance(analysis, values, unit)
 
 
 def _fewer(document: Node, analysis: Node) -> Phrase:
     """Say how many of the population an analysis uses, where that is not all."""
     key = f"{analysis['id']}.{analysis['overall']['id']}.n"
     values, whole = Values(document["values"]), document["population"]["rows_used"]
-    if (values.raw(key) or 0) >= whole:
+    if not values.has(key) or (values.raw(key) or 0) >= whole:
         return phrase()
     noun = form.tally(whole, "patient", "patients")
     used = population_number(document["population"], "rows_used")

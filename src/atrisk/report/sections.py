@@ -4,27 +4,33 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from atrisk.report.document import interval_name, title_by_group
-from atrisk.report.figures_draw import draw
-from atrisk.report.figures_plan import FigurePlan, incidence_plan, survival_plan
+from atrisk.report.document import lower_first
+from atrisk.report.drawings import drawings
 from atrisk.report.figures_save import inline_svg, save_figure, svg_text
+from atrisk.report.models import fitted_models, notes_of_parts
 from atrisk.report.page import FigureView, Section, TableView, view_table
 from atrisk.report.sentences import incidence_paragraphs, survival_paragraphs
-from atrisk.report.tables_csv import write_curves, write_printed, write_values
+from atrisk.report.sentences_blocks import block_paragraphs
+from atrisk.report.sentences_models import model_paragraphs
+from atrisk.report.tables_blocks import BLOCK_TABLES
+from atrisk.report.tables_checks import check_tables
+from atrisk.report.tables_csv import write_data, write_printed, write_values
 from atrisk.report.tables_describe import describe_table
+from atrisk.report.tables_models import model_tables
 from atrisk.report.tables_population import MOST_LEFT_OUT_ROWS, left_out_table
 from atrisk.report.tables_times import incidence_tables, survival_tables
 from atrisk.report.theme import COLUMN, FULL
 from atrisk.report.values import Node, Phrase, Values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from atrisk.report.drawing import Drawing
     from atrisk.report.tables import Table
 
 __all__ = ["Numbering", "Output", "build_section", "view_left_out", "write_table"]
@@ -63,26 +69,49 @@ def build_section(
     tables = _tables(analysis, values, document["study"]["report_unit"])
     paragraphs = _paragraphs(analysis, values, document["study"]["report_unit"])
     paths = [path for table in tables for path in write_table(table, values, output)]
-    figures: tuple[FigureView, ...] = ()
-    if analysis["kind"] != "describe":
-        figure, files = _figure(analysis, document, paragraphs, output, numbers)
-        figures = (figure,)
+    figures: list[FigureView] = []
+    for drawing in drawings(analysis, document["study"], values, paragraphs):
+        figure, files = _figure(drawing, output, numbers)
+        figures.append(figure)
         paths.extend(files)
-        path = output.tables / f"{analysis['id']}_curves.csv"
-        paths.append(write_curves(analysis, document["study"]["time_unit"], path))
-    title = f"{analysis['title']}: rows left out"
-    name = f"{analysis['id']}_left_out"
-    left_out, listed = view_left_out(analysis.get("left_out", []), name, title, output)
+    left_out, listed = _all_left_out(analysis, output)
     return Section(
         id=analysis["id"],
         title=analysis["title"],
-        definition=analysis.get("endpoint", {}).get("definition", ""),
+        definition=_definition(analysis),
         paragraphs=tuple(paragraphs),
-        figures=figures,
+        figures=tuple(figures),
         tables=tuple(view_table(table, next(numbers.table)) for table in tables),
         left_out=left_out,
-        notes=tuple(analysis["notes"]),
+        notes=_notes(analysis),
+        warnings=tuple(analysis.get("warnings") or ()),
     ), paths + listed
+
+
+def _all_left_out(analysis: Node, output: Output) -> tuple[tuple[TableView, ...], list[Path]]:
+    """List the rows left out of an analysis, then those left out of each of its models."""
+    title, name = f"{analysis['title']}: rows left out", f"{analysis['id']}_left_out"
+    parts = [(analysis.get("left_out", []), name, title)]
+    known: list[Any] = []
+    for model in fitted_models(analysis):
+        if model.get("left_out") and model["left_out"] not in known:
+            known.append(model["left_out"])
+            own = f"{title} of the {lower_first(model['label'])} model"
+            parts.append((model["left_out"], f"{analysis['id']}_{model['id']}_left_out", own))
+    built = [view_left_out(*part, output) for part in parts]
+    views = tuple(view for view, _ in built if view is not None)
+    return views, [path for _, paths in built for path in paths]
+
+
+def _notes(analysis: Node) -> tuple[str, ...]:
+    """Give the notes of an analysis, without its warnings, which stand above."""
+    notes = [*analysis["notes"], *notes_of_parts(analysis)]
+    return tuple(note for note in notes if note not in (analysis.get("warnings") or ()))
+
+
+def _definition(analysis: Node) -> str:
+    defined = analysis.get("endpoint") or analysis.get("outcome") or {}
+    return str(defined.get("definition") or "")
 
 
 def write_table(table: Table, values: Values, output: Output) -> list[Path]:
@@ -108,72 +137,59 @@ def view_left_out(
 
 
 def _tables(analysis: Node, values: Values, unit: str) -> list[Table]:
-    if analysis["kind"] == "describe":
+    kind = analysis["kind"]
+    if kind == "describe":
         return [describe_table(analysis, values)]
-    if analysis["kind"] == "survival":
+    if kind == "survival":
         return survival_tables(analysis, values, unit)
-    return incidence_tables(analysis, values)
+    if kind == "cumulative_incidence":
+        return incidence_tables(analysis, values)
+    if kind in BLOCK_TABLES:
+        return BLOCK_TABLES[kind](analysis, values)
+    return [*model_tables(analysis, values), *check_tables(analysis, values)]
 
 
 def _paragraphs(analysis: Node, values: Values, unit: str) -> list[Phrase]:
-    if analysis["kind"] == "survival":
+    kind = analysis["kind"]
+    if kind == "describe":
+        return []
+    if kind == "survival":
         return survival_paragraphs(analysis, values, unit)
-    if analysis["kind"] == "cumulative_incidence":
+    if kind == "cumulative_incidence":
         return incidence_paragraphs(analysis, values)
-    return []
+    if kind in BLOCK_TABLES:
+        return block_paragraphs(analysis, values)
+    return model_paragraphs(analysis, values)
 
 
-def _figure(
-    analysis: Node,
-    document: Node,
-    paragraphs: Iterable[Phrase],
-    output: Output,
-    numbers: Numbering,
-) -> tuple[FigureView, list[Path]]:
-    build = survival_plan if analysis["kind"] == "survival" else incidence_plan
-    plan = build(analysis, Values(document["values"]), document["study"]["origin"])
-    title, caption = title_by_group(analysis), _caption(analysis, plan)
-    words = " ".join([caption, *(paragraph.plain for paragraph in paragraphs)])
+def _figure(drawing: Drawing, output: Output, numbers: Numbering) -> tuple[FigureView, list[Path]]:
+    """Draw a figure for both widths and write its files."""
     paths: list[Path] = []
     pictures: list[Markup] = []
+    title, words = drawing.title, drawing.words
     for width in (FULL, COLUMN):
-        figure = draw(plan, width)
+        figure = drawing.draw(width)
         svg = svg_text(figure, title, words)
-        stem = output.figures / f"{plan.id}{width.suffix}"
+        stem = output.figures / f"{drawing.id}{width.suffix}"
         paths.extend(save_figure(figure, svg, title, words, stem))
         pictures.append(Markup(inline_svg(svg, stem.name)))  # noqa: S704 - words are escaped
+    paths.append(write_data(drawing.data, output.tables / f"{drawing.data_name}.csv"))
     view = FigureView(
-        id=plan.id,
+        id=drawing.id,
         number=next(numbers.figure),
         title=title,
-        caption=caption,
+        caption=drawing.caption,
         full=pictures[0],
         narrow=pictures[1],
-        links=_links(plan.id),
+        links=_links(drawing),
     )
     return view, paths
 
 
-def _links(name: str) -> tuple[tuple[str, str], ...]:
-    kinds = ("svg", "pdf", "png")
+def _links(drawing: Drawing) -> tuple[tuple[str, str], ...]:
+    name, kinds = drawing.id, ("svg", "pdf", "png")
     full = [(kind.upper(), f"figures/{name}.{kind}") for kind in kinds]
     narrow = [
         (f"{kind.upper()}, one column", f"figures/{name}{COLUMN.suffix}.{kind}") for kind in kinds
     ]
-    return (*full, *narrow, ("Curves (CSV)", f"tables/{name}_curves.csv"))
-
-
-def _caption(analysis: Node, plan: FigurePlan) -> str:
-    survival = analysis["kind"] == "survival"
-    estimator = "Kaplan\N{EN DASH}Meier" if survival else "Aalen\N{EN DASH}Johansen"
-    bands = f" with pointwise {interval_name(analysis)} (shaded)" if plan.bands else ""
-    parts = [f"{estimator} estimates{bands}.", "Ticks: censored patients."]
-    if any(curve.median is not None for panel in plan.panels for curve in panel.curves):
-        parts.append("Dotted lines: medians.")
-    if not plan.bands:
-        parts.append("Intervals of this many curves are in the tables only.")
-    if analysis.get("weights"):
-        parts.append("Estimates and numbers at risk are weighted.")
-    if analysis.get("entry"):
-        parts.append("Patients enter late, so the number at risk can rise.")
-    return " ".join(parts)
+    return (*full, *narrow, (drawing.data_label, f"tables/{drawing.data_name}.csv"))

@@ -21,11 +21,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "glance",
+    "group_words",
     "incidence_paragraphs",
     "interval",
     "joined",
     "population_sentence",
+    "survival_at_times",
     "survival_paragraphs",
+    "tested",
 ]
 
 _MOST_GROUPS_IN_WORDS = 4
@@ -81,10 +84,15 @@ def _each(groups: Sequence[Label], build: Callable[[str], Phrase]) -> Phrase:
     return joined([phrase(build(group.id), f" in {group.label}") for group in groups])
 
 
+def group_words(analysis: Node, group: Label) -> str:
+    """Write a group before its estimate: ``before transplant``, but a treatment as it is."""
+    return group.label if analysis["part_of"] == "weighted" else lower_first(group.label)
+
+
 def survival_paragraphs(analysis: Node, values: Values, unit: str) -> list[Phrase]:
     """Say in words, a paragraph each: counts, estimates, tests."""
     words = values.in_words()
-    estimates = [_medians(analysis, words, unit), *_survival_at_times(analysis, words)]
+    estimates = [_medians(analysis, words, unit), *survival_at_times(analysis, words)]
     paragraphs = (
         [_counts(analysis, words, unit)],
         estimates,
@@ -146,14 +154,19 @@ def _left_to_the_table(analysis: Node) -> list[Phrase]:
     return [phrase(f"Estimates at the {which} are in the table.")]
 
 
-def _survival_at_times(analysis: Node, values: Values) -> list[Phrase]:
+def survival_at_times(analysis: Node, values: Values) -> list[Phrase]:
+    """Say survival at the fixed times, a sentence each, or that the table does."""
     name = lower_first(analysis["endpoint"]["label"])
 
     def sentence(time: Label) -> Phrase:
         def at(group: str) -> Phrase:
             return _proportion(analysis, values, f"{analysis['id']}.{group}.{time.id}")
 
-        return phrase(f"At {time.label}, {name} was ", _each(shown_groups(analysis), at), ".")
+        shown = shown_groups(analysis)
+        if analysis.get("part_of") and len(shown) > 1:
+            parts = [phrase(f"{group_words(analysis, group)} ", at(group.id)) for group in shown]
+            return phrase(f"{form.capitalised(name)} at {time.label}: ", joined(parts), ".")
+        return phrase(f"At {time.label}, {name} was ", _each(shown, at), ".")
 
     times = _times_in_words(analysis) if _in_words(analysis) else ()
     return [*map(sentence, times), *_left_to_the_table(analysis)]
@@ -161,7 +174,7 @@ def _survival_at_times(analysis: Node, values: Values) -> list[Phrase]:
 
 def _test_sentences(analysis: Node, values: Values) -> list[Phrase]:
     return [
-        _test(values, f"{analysis['id']}.{test.id}", test.label)
+        tested(values, f"{analysis['id']}.{test.id}", test.label)
         for test in labels(analysis["tests"])
     ]
 
@@ -182,7 +195,8 @@ def _mean_differences(analysis: Node, values: Values) -> list[Phrase]:
     return [phrase(f"Difference of the {name} from {first.label}: ", said, ".")]
 
 
-def _test(values: Values, prefix: str, label: str) -> Phrase:
+def tested(values: Values, prefix: str, label: str) -> Phrase:
+    """Say the result of a test, or why it was not done."""
     p = values.p_equation(f"{prefix}.p_value")
     if p.missing is not None:
         return phrase(f"{label}: not done (", lower_first(p.missing), ").")
@@ -235,7 +249,7 @@ def _incidence_at(analysis: Node, values: Values, cause: Label, time: Label) -> 
 def _gray(analysis: Node, values: Values, cause: Label) -> list[Phrase]:
     name = lower_first(cause.label)
     return [
-        _test(values, f"{analysis['id']}.{test['id']}.{cause.id}", f"{test['label']}, {name}")
+        tested(values, f"{analysis['id']}.{test['id']}.{cause.id}", f"{test['label']}, {name}")
         for test in analysis["tests"]
         if test["cause"] == cause.id
     ]

@@ -38,6 +38,8 @@ class Table:
     """A table with a title, a name for its row labels, column heads, rows and notes.
 
     ``text_columns`` are the indices of columns that hold words and are set to the left.
+    ``spans`` are heads over several columns: pairs of a label, blank for none, and how many
+    columns it spans, from the left.
     """
 
     id: str
@@ -47,6 +49,12 @@ class Table:
     rows: tuple[Row, ...]
     notes: tuple[str, ...] = ()
     text_columns: tuple[int, ...] = ()
+    spans: tuple[tuple[str, int], ...] = ()
+
+    def spanned(self) -> tuple[str, ...]:
+        """Give the label over each column, blank where there is none."""
+        named = tuple(label for label, count in self.spans for _ in range(count))
+        return named or ("",) * len(self.columns)
 
     def padded(self, row: Row) -> tuple[Phrase, ...]:
         """Give a row's cells, blank ones for a heading row."""

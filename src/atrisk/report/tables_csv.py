@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from atrisk.report.tables import Table
     from atrisk.report.values import Node, Phrase, Values
 
-__all__ = ["write_curves", "write_printed", "write_values"]
+__all__ = ["curve_rows", "write_data", "write_printed", "write_values"]
 
 _VALUE_COLUMNS = (
     "row",
@@ -42,9 +42,15 @@ def _write(path: Path, rows: Iterable[Sequence[object]]) -> Path:
 
 def write_printed(table: Table, path: Path) -> Path:
     """Write a table as it stands on the page, for pasting into a manuscript."""
-    head = [table.stub, *(_line(column) for column in table.columns)]
+    head = [table.stub, *_heads(table)]
     rows = ([row.label, *(_line(cell) for cell in table.padded(row))] for row in table.rows)
     return _write(path, [head, *rows])
+
+
+def _heads(table: Table) -> list[str]:
+    """Write the heads, each with the one over it."""
+    pairs = zip(table.spanned(), map(_line, table.columns), strict=True)
+    return [f"{over}: {head}" if over else head for over, head in pairs]
 
 
 def _line(words: Phrase) -> str:
@@ -57,7 +63,7 @@ def write_values(table: Table, values: Values, path: Path) -> Path:
 
 
 def _value_rows(table: Table, values: Values) -> Iterator[Sequence[object]]:
-    heads = [_line(column) for column in table.columns]
+    heads = _heads(table)
     for head, words in zip(heads, table.columns, strict=True):
         yield from _cell_rows("", head, words, values)
     parents: list[str] = []
@@ -90,14 +96,19 @@ def _full(value: object) -> object:
     return "" if value is None else value
 
 
-def write_curves(analysis: Node, time_unit: str, path: Path) -> Path:
-    """Write the steps of every curve; ``unit`` is that of ``time``, the document's own."""
+def write_data(rows: Sequence[Sequence[object]], path: Path) -> Path:
+    """Write the data of a figure, the head first."""
+    return _write(path, rows)
+
+
+def curve_rows(analysis: Node, time_unit: str) -> list[tuple[object, ...]]:
+    """Give the steps of every curve, the head first; ``unit`` is that of ``time``."""
     parts = [part for part in _STEP_PARTS if all(part in c for c in analysis["curves"])]
     head = ("group", "cause", "time", "unit", *parts)
-    return _write(path, chain([head], _curve_rows(analysis, time_unit, parts)))
+    return [head, *_curve_rows(analysis, time_unit, parts)]
 
 
-def _curve_rows(analysis: Node, unit: str, parts: Sequence[str]) -> Iterator[Sequence[object]]:
+def _curve_rows(analysis: Node, unit: str, parts: Sequence[str]) -> Iterator[tuple[object, ...]]:
     for curve in analysis["curves"]:
         names = (curve["group"], curve.get("cause", ""))
         for time, *step in zip(curve["time"], *(curve[part] for part in parts), strict=True):

@@ -14,11 +14,14 @@ from atrisk.report import format as form
 from atrisk.report.tables import Row, Table, marks
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from atrisk.report.values import Number, Phrase
 
 __all__ = ["phrase_html", "table_html"]
 
 _STUB = "stub"
+_SPANNER_ID = re.compile(r'(scope="colgroup") id="[^"]*"')
 _TABLE = re.compile(r"<table.*</table>", re.DOTALL)
 
 
@@ -61,11 +64,11 @@ def table_html(table: Table) -> str:
     letters = marks(table)
     names = [f"c{index}" for index in range(len(table.columns))]
     body = [[phrase_html(cell, letters) for cell in table.padded(row)] for row in table.rows]
-    columns: dict[str, list[object]] = {_STUB: [_stub(row) for row in table.rows]}
-    columns |= {name: [row[i] for row in body] for i, name in enumerate(names)}
+    cells: dict[str, list[object]] = {_STUB: [_stub(row) for row in table.rows]}
+    cells |= {name: [row[i] for row in body] for i, name in enumerate(names)}
     heads = zip(names, table.columns, strict=True)
     laid = (
-        GT(to_polars(columns), rowname_col=_STUB, id=f"table-{table.id}")
+        GT(to_polars(cells), rowname_col=_STUB, id=f"table-{table.id}")
         .fmt_passthrough(escape=False)
         .fmt_passthrough(columns=_STUB, escape=False)
         .tab_stubhead(table.stub)
@@ -73,7 +76,18 @@ def table_html(table: Table) -> str:
         .cols_align("right")
         .cols_align("left", columns=[names[index] for index in table.text_columns])
     )
+    for label, columns in _spans(table, names):
+        laid = laid.tab_spanner(label=label, columns=columns)
     return _bare(laid.as_raw_html(), table)
+
+
+def _spans(table: Table, names: list[str]) -> Iterator[tuple[str, list[str]]]:
+    """Yield the heads over several columns with the names of their columns."""
+    first = 0
+    for label, count in table.spans:
+        if label:
+            yield escape(label), names[first : first + count]
+        first += count
 
 
 def _stub(row: Row) -> str:
@@ -86,4 +100,5 @@ def _bare(page: str, table: Table) -> str:
     found = _TABLE.search(page)
     if found is None:
         raise RuntimeError(f"great-tables gave no <table> for {table.id!r}.")
-    return found.group()
+    # great-tables makes the id of a head over columns from its words
+    return _SPANNER_ID.sub(r"\1", found.group())

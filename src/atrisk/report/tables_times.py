@@ -14,11 +14,11 @@ from atrisk.report.document import (
     start_of,
     title_by_group,
 )
-from atrisk.report.methods import named_method
+from atrisk.report.methods_names import named_method
 from atrisk.report.tables import Row, Table, estimate_cell, proportion_interval, time_interval
 from atrisk.report.values import Node, Phrase, Values, phrase
 
-__all__ = ["incidence_tables", "survival_tables"]
+__all__ = ["incidence_tables", "survival_at_times", "survival_tables"]
 
 _MOST_TIME_COLUMNS = 4
 _STUB = "Group"
@@ -28,7 +28,7 @@ def survival_tables(analysis: Node, values: Values, unit: str) -> list[Table]:
     """Build the tables of a survival analysis, those that have something to show."""
     tables = [_summary(analysis, values, unit)]
     if analysis["times"]:
-        tables.append(_survival_at_times(analysis, values))
+        tables.append(survival_at_times(analysis, values))
     if analysis["tests"]:
         tables.append(_tests(analysis, values))
     if values.has(rmst_key(analysis, "difference")):
@@ -90,7 +90,8 @@ def _follow_up_notes(analysis: Node, values: Values) -> tuple[str, ...]:
     return (f"Median follow-up: {method}.",) if method else ()
 
 
-def _survival_at_times(analysis: Node, values: Values) -> Table:
+def survival_at_times(analysis: Node, values: Values) -> Table:
+    """Build the table of survival at fixed times, with the numbers at risk."""
     name = analysis["endpoint"]["label"]
     rows: list[Row] = []
     times = labels(analysis["times"])

@@ -17,6 +17,7 @@ Node = Mapping[str, Any]
 
 NO_INTERVAL = "no interval"
 _PARTS = ("estimate", "lower", "upper")
+_RATIO_PARTS = ("ratio", "lower", "upper")
 NOT_REACHED = "not reached"
 """Reasons that begin so are common enough to have a word of their own in print."""
 
@@ -140,6 +141,15 @@ class Values:
     def fixed(self, key: str, places: int) -> Number:
         """Write a number with so many decimals."""
         return self.number(key, lambda value: form.fixed(value, places))
+
+    def ratio(self, key: str) -> Number:
+        """Write a hazard ratio or odds ratio."""
+        return self.number(key, form.ratio)
+
+    def ratio_parts(self, prefix: str) -> tuple[Number, Number, Number]:
+        """Write ratio, lower and upper."""
+        ratio, lower, upper = (self.ratio(f"{prefix}.{part}") for part in _RATIO_PARTS)
+        return ratio, lower, upper
 
     def p_value(self, key: str) -> Number:
         """Write a P value."""

@@ -17,11 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
-__all__ = [
-    "ImmortalTime",
-    "immortal_time",
-    "warn_of_immortal_columns",
-]
+__all__ = ["ImmortalTime", "immortal_time", "names_a_time", "warn_of_immortal_columns"]
 
 # what the name of a column says when it holds a time since the origin, and when one before it
 _TIME = {
@@ -180,11 +176,11 @@ def _candidates(
     if dates is not None:
         return [name for name in dates if name != group]
     return [
-        name for name in column_names(df) if name not in {group, *others} and _names_a_time(name)
+        name for name in column_names(df) if name not in {group, *others} and names_a_time(name)
     ]
 
 
-def _names_a_time(name: str) -> bool:
+def names_a_time(name: str) -> bool:
     """Tell from its name whether a column holds times after time zero."""
     words = {word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", name)}
     timed = words & _TIME or any(word.endswith(("time", "date", "days")) for word in words)

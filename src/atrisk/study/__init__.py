@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from atrisk.study.intake import read_names
-from atrisk.study.plan import Plan, plan_text
+from atrisk.study.plan import Plan
+from atrisk.study.plan_text import plan_text
 from atrisk.study.planner import plan_study
 from atrisk.study.request import Request, json_schema, read_study
 from atrisk.study.run import run_study

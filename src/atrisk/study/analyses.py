@@ -6,15 +6,26 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from atrisk.study.parts import Flag, Identifier, Level, Part, Text, TimePoint
+from atrisk.study.analysis_base import CurveKeys, GroupedAnalysis
+from atrisk.study.exposure_analyses import LandmarkAnalysis, TimeDependentAnalysis
+from atrisk.study.model_analyses import CoxAnalysis, FineGrayAnalysis, LogisticAnalysis
+from atrisk.study.parts import Flag, Identifier, Part, TimePoint
+from atrisk.study.weighted_analysis import WeightedAnalysis
 
 __all__ = [
+    "KINDS",
     "Analysis",
+    "CoxAnalysis",
     "CumulativeIncidenceAnalysis",
     "DescribeAnalysis",
     "DescribedVariable",
+    "FineGrayAnalysis",
+    "LandmarkAnalysis",
+    "LogisticAnalysis",
     "Statistic",
     "SurvivalAnalysis",
+    "TimeDependentAnalysis",
+    "WeightedAnalysis",
 ]
 
 Statistic = Literal["median_range", "median_iqr", "mean_sd"]
@@ -33,15 +44,7 @@ class DescribedVariable(Part):
     )
 
 
-class _Analysis(Part):
-    id: Identifier
-    title: Text = Field(description="The heading.")
-    by: Identifier | None = Field(
-        default=None, description="The variable that makes the groups; all patients if absent."
-    )
-
-
-class DescribeAnalysis(_Analysis):
+class DescribeAnalysis(GroupedAnalysis):
     """Table 1: patients and their characteristics."""
 
     kind: Literal["describe"] = Field(description="What to do.")
@@ -59,24 +62,7 @@ class DescribeAnalysis(_Analysis):
     )
 
 
-class _TimeToEvent(_Analysis):
-    endpoint: Identifier = Field(description="The endpoint.")
-    strata: Identifier | None = Field(
-        default=None, description="A variable; tests are shown stratified by it too."
-    )
-    times: tuple[TimePoint, ...] = Field(
-        default=(),
-        description='When to read the curves: "1 year", "100 days", or numbers in the time unit.',
-    )
-    until: TimePoint | None = Field(
-        default=None,
-        description="Where the time axis of the figure ends; the last time observed if absent.",
-    )
-    conf_type: Literal["plain", "log", "log-log", "logit", "arcsine"] = Field(
-        default="log",
-        description="The scale on which the confidence intervals of curves and medians are made.",
-    )
-    conf_level: Level = Field(default=0.95, description="Of the confidence intervals.")
+class _TimeToEvent(CurveKeys, GroupedAnalysis):
     rho: Annotated[float, Field(strict=True)] = Field(
         default=0.0,
         description="Weight S(t)^rho of the test: 0 is the log-rank test (or Gray's), 1 weighs"
@@ -121,6 +107,27 @@ class CumulativeIncidenceAnalysis(_TimeToEvent):
 
 
 Analysis = Annotated[
-    DescribeAnalysis | SurvivalAnalysis | CumulativeIncidenceAnalysis,
+    DescribeAnalysis
+    | SurvivalAnalysis
+    | CumulativeIncidenceAnalysis
+    | CoxAnalysis
+    | FineGrayAnalysis
+    | LogisticAnalysis
+    | TimeDependentAnalysis
+    | LandmarkAnalysis
+    | WeightedAnalysis,
     Field(discriminator="kind"),
 ]
+
+#: What may stand behind ``kind``.
+KINDS = (
+    "describe",
+    "survival",
+    "cumulative_incidence",
+    "cox",
+    "fine_gray",
+    "logistic",
+    "time_dependent",
+    "landmark",
+    "weighted",
+)

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from atrisk.sources.histories import Histories
+from atrisk.study.columns import codes
 from atrisk.study.groups import OVERALL
 from atrisk.study.selection import selection
-from atrisk.study.values import plain
+from atrisk.study.table import cells_error
+from atrisk.study.values import plain, with_weights
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,6 +42,8 @@ class Cohort:
         rows and groups.
     time, cause, entry, weights, cut_short
         shape (n,), as in the outcome, for the rows used.
+    subject
+        shape (n,): whose row it is; None where every row is a patient.
     causes
         id of each cause, in order.
     clock, origin
@@ -54,6 +58,7 @@ class Cohort:
     entry: NDArray[np.float64] | None
     weights: NDArray[np.float64] | None
     cut_short: NDArray[np.bool_] | None
+    subject: NDArray[np.int64] | None
     causes: tuple[str, ...]
     clock: Clock
     origin: str
@@ -74,22 +79,13 @@ class Cohort:
         """The unit of time."""
         return self.clock.unit
 
-    def size(self, group: str) -> int:
-        """Count the patients of a group."""
-        return int(dict(self.chosen.members())[group].sum())
-
-    def beyond(self, group: str, known_until: float) -> str:
-        """Say why the curve of a group has no value after the time up to which it is known."""
-        last = float(self.time[dict(self.chosen.members())[group]].max())
-        if known_until < last:
-            return f"nobody was left at risk after {self.clock.spelled(known_until)}"
-        return f"beyond follow-up (last observed at {self.clock.spelled(last)})"
+    def count(self, rows: NDArray[np.bool_]) -> int:
+        """Count the patients of some rows: several rows of one subject are one patient."""
+        return int(rows.sum() if self.subject is None else np.unique(self.subject[rows]).size)
 
     def method(self, words: str) -> str:
         """Name the weights, where there are any, behind the name of a method."""
-        return (
-            words if self.weighted_by is None else f"{words}, weighted by column {self.weighted_by}"
-        )
+        return with_weights(words, self.weighted_by)
 
     def histories(
         self,
@@ -118,6 +114,7 @@ class Cohort:
             self.cause[keep] if competing else self.cause[keep] > 0,
             entry=None if self.entry is None else self.entry[keep],
             weights=None if self.weights is None else self.weights[keep],
+            subject=None if self.subject is None else self.subject[keep],
             group=self.chosen.group[keep] if grouped else None,
             strata=self.chosen.strata[keep]
             if stratified and self.chosen.strata is not None
@@ -150,11 +147,29 @@ def cohort(analysis: AnalysisPlan, plan: Plan, table: Table, result: Outcome) ->
         entry=None if result.entry is None else result.entry[used],
         weights=None if result.weights is None else result.weights[used],
         cut_short=None if result.cut_short is None else result.cut_short[used],
+        subject=_subject(plan, chosen.table),
         causes=() if endpoint is None else tuple(cause.id for cause in endpoint.causes),
         clock=plan.clock,
         origin=plan.data.origin,
         weighted_by=None if endpoint is None else endpoint.asked.weights,
     )
+
+
+def _subject(plan: Plan, table: Table) -> NDArray[np.int64] | None:
+    """Code whose row each is, where the study names a column that says so."""
+    column = plan.data.subject
+    if column is None:
+        return None
+    found = codes(table, column).codes
+    if (found < 0).any():
+        raise cells_error(
+            table,
+            column,
+            found < 0,
+            "missing, and [data] subject needs it",
+            "Name the patient of every row, or remove [data] subject.",
+        )
+    return found
 
 
 def split(
@@ -190,14 +205,16 @@ def known_until(
     return {group: float(part["end"][0]) for group, part in split(columns, levels, cause).items()}
 
 
-def curve_node(group: str, columns: Columns, first: float, end: float) -> dict[str, Any]:
-    """Give what the results document holds of a curve: every step, from time 0 to its end."""
+def curve_node(
+    group: str, columns: Columns, first: float, end: float, start: float = 0.0
+) -> dict[str, Any]:
+    """Give what the results document holds of a curve: every step, from its start to its end."""
     known = columns["time"] <= end
     columns = {name: values[known] for name, values in columns.items()}
     censored = columns["censored"] > 0
     return {
         "group": group,
-        "time": [0.0, *columns["time"].tolist()],
+        "time": [start, *columns["time"].tolist()],
         "estimate": [first, *map(plain, columns["estimate"])],
         "lower": [first, *map(plain, columns["lower"])],
         "upper": [first, *map(plain, columns["upper"])],

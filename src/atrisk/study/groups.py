@@ -25,14 +25,18 @@ __all__ = ["OVERALL", "Grouping", "Level", "group_by", "level_ids"]
 #: Ids that have a place of their own in the keys of results.
 _TAKEN = frozenset(
     {
-        "overall",
+        "balance",
+        "bootstrap",
         "gray",
         "gray_stratified",
         "logrank",
         "logrank_stratified",
+        "overall",
         "pairwise",
         "rmst_test",
         "trend",
+        "unweighted",
+        "weighted",
     }
 )
 

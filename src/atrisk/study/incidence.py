@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from atrisk.errors import InputError
 from atrisk.estimators.comparisons import gray_test
 from atrisk.estimators.incidence import cumulative_incidence
 from atrisk.study.analyses import CumulativeIncidenceAnalysis
-from atrisk.study.cohort import cohort, curve_node, known_until, risk_row, split
-from atrisk.study.milestones import milestone_entries, reading_times
-from atrisk.study.nodes import Found, analysis_node, cut_off_entries, with_notes
+from atrisk.study.cohort import cohort
+from atrisk.study.curves import CurveJob, Found, curve_job, join_found, read_curves
+from atrisk.study.nodes import analysis_node, cut_off_entries, with_notes
 from atrisk.study.survival_tests import no_test, statistic_entries
 from atrisk.study.values import Entries, merged, value
 
@@ -35,7 +33,7 @@ class _Job:
     analysis: AnalysisPlan
     asked: CumulativeIncidenceAnalysis
     patients: Cohort
-    ticks: list[float]
+    reading: CurveJob
 
 
 def incidence(
@@ -64,7 +62,8 @@ def incidence(
     patients = cohort(analysis, plan, table, result)
     node = analysis_node(analysis, patients, plan.clock)
     marks = node["axis"]["ticks"]
-    job = _Job(analysis, analysis.asked, patients, marks)
+    reading = curve_job(analysis.id, patients, analysis.times, marks)
+    job = _Job(analysis, analysis.asked, patients, reading)
     found = [
         _estimates(job, levels, histories)
         for levels, histories in patients.by_group(competing=True)
@@ -90,9 +89,9 @@ def _counts(job: _Job) -> Entries:
     """Count patients, not weights."""
     entries: Entries = {}
     for group, rows in job.patients.chosen.members():
-        entries[f"{job.analysis.id}.{group}.n"] = value(int(rows.sum()), "patients")
+        entries[f"{job.analysis.id}.{group}.n"] = value(job.patients.count(rows), "patients")
         for code, cause in enumerate(job.patients.causes, start=1):
-            events = int((job.patients.cause[rows] == code).sum())
+            events = job.patients.count(rows & (job.patients.cause == code))
             entries[f"{job.analysis.id}.{cause}.{group}.events"] = value(events, "patients")
     return entries
 
@@ -105,49 +104,8 @@ def _estimates(job: _Job, levels: tuple[Level, ...], histories: Histories) -> Fo
         conf_level=job.asked.conf_level,
         variance=job.asked.variance,
     )
-    steps = curves.columns()
-    nodes = []
-    entries: list[Entries] = []
-    for cause in job.patients.causes:
-        ends = known_until(curves, levels, cause)
-        for group, columns in split(steps, levels, cause).items():
-            node = curve_node(group, columns, 0.0, ends[group])
-            nodes.append({"group": group, "cause": cause, **node})
-        if job.analysis.times:
-            entries.append(_milestones(job, levels, curves, cause))
-    return Found(nodes, _risk_rows(job, levels, curves), merged(*entries), tuple(curves.notes))
-
-
-def _risk_rows(job: _Job, levels: tuple[Level, ...], curves: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - curves of any group
-    """Count events of every cause together: the number at risk is the same for all."""
-    read = curves.at(job.ticks, beyond="carry").columns()
-    by_cause = [split(read, levels, cause) for cause in job.patients.causes]
-    rows = []
-    for level in levels:
-        parts = [groups[level.id] for groups in by_cause]
-        together = {**parts[0], "events": np.sum([part["events"] for part in parts], axis=0)}
-        rows.append(risk_row(level.id, together))
-    return rows
-
-
-def _milestones(job: _Job, levels: tuple[Level, ...], curves: Any, cause: str) -> Entries:  # noqa: ANN401 - curves of any group
-    times = job.analysis.times
-    read = curves.at(reading_times(times), beyond="missing").columns()
-    ends = known_until(curves, levels, cause)
-    named = f"{curves.method}, {curves.variance} variance, {curves.conf_type} interval"
-    return merged(
-        *(
-            milestone_entries(
-                f"{job.analysis.id}.{cause}.{group}",
-                times,
-                columns,
-                beyond=job.patients.beyond(group, ends[group]),
-                method=job.patients.method(named),
-                at_risk_method=job.patients.method("just before this time"),
-                n=job.patients.size(group),
-            )
-            for group, columns in split(read, levels, cause).items()
-        )
+    return join_found(
+        [read_curves(job.reading, levels, curves, cause) for cause in job.patients.causes]
     )
 
 

@@ -79,6 +79,11 @@ class Data(Part):
         default=None,
         description="The column that names each patient; shown where a row is listed.",
     )
+    subject: Text | None = Field(
+        default=None,
+        description="The column that says whose row it is, where a patient has several rows;"
+        " the rows of one patient are then taken together in variances.",
+    )
     missing: tuple[str, ...] = Field(
         default=("NA",),
         description="Entries that mean 'missing', besides the empty one.",
@@ -126,6 +131,13 @@ class Variable(Part):
         default_factory=dict,
         description="Code -> label of each level, in the order to print; the first is the"
         " reference. Without levels, the values found are the levels.",
+    )
+    known_from: Text | Literal[False] | None = Field(
+        default=None,
+        description="Of groups that become known only after time zero (transplanted, responder):"
+        " the column with the time from the origin, or the date, at which they do; empty where the"
+        " group was known from the start. Comparing such groups from time zero is warned of; false"
+        " says that the groups are known at time zero, whatever the dates in the table look like.",
     )
 
     @model_validator(mode="after")

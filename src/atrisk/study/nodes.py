@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from atrisk.study.analyses import DescribeAnalysis
+from atrisk.study.analysis_base import CurveKeys
 from atrisk.study.axis import axis_node
 from atrisk.study.endpoint_models import DatedEndpoint
 from atrisk.study.groups import OVERALL
@@ -17,38 +16,24 @@ if TYPE_CHECKING:
 
     from atrisk.study.cohort import Cohort
     from atrisk.study.endpoint_models import Endpoint
-    from atrisk.study.plan import AnalysisPlan
+    from atrisk.study.plan import AnalysisPlan, EndpointPlan
     from atrisk.study.units import Clock
     from atrisk.study.values import Entries
 
-__all__ = ["Found", "analysis_node", "cut_off_entries", "with_notes"]
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What one call of an estimator gives to the document."""
-
-    curves: list[dict[str, Any]]
-    rows: list[dict[str, Any]]
-    entries: Entries
-    notes: tuple[str, ...]
+__all__ = ["analysis_node", "any_event", "cut_off_entries", "endpoint_node", "with_notes"]
 
 
 def analysis_node(analysis: AnalysisPlan, patients: Cohort, clock: Clock) -> dict[str, Any]:
     """Make the node of an analysis without curves, tests and numbers at risk."""
     asked, endpoint = analysis.asked, analysis.endpoint
-    if isinstance(asked, DescribeAnalysis) or endpoint is None:
+    if not isinstance(asked, CurveKeys) or endpoint is None:
         raise TypeError(f"{analysis.id} has no endpoint")
     end = patients.last if analysis.until is None else analysis.until.value
     return {
         "id": analysis.id,
         "kind": analysis.kind,
         "title": analysis.title,
-        "endpoint": {
-            "id": endpoint.id,
-            "label": endpoint.label,
-            "definition": endpoint.asked.definition,
-        },
+        "endpoint": endpoint_node(endpoint),
         "by": by_node(analysis),
         "groups": [level.node() for level in patients.chosen.groups],
         "overall": OVERALL.node(),
@@ -67,6 +52,23 @@ def analysis_node(analysis: AnalysisPlan, patients: Cohort, clock: Clock) -> dic
         "notes": list(patients.chosen.notes),
         "left_out": left_out_nodes(patients.chosen.left_out),
     }
+
+
+def endpoint_node(endpoint: EndpointPlan) -> dict[str, str]:
+    """Give what the results document holds of an endpoint."""
+    return {
+        "id": endpoint.id,
+        "label": endpoint.label,
+        "definition": endpoint.asked.definition,
+    }
+
+
+def any_event(analysis: AnalysisPlan) -> list[str]:
+    """Say what counts as the event where the endpoint has several."""
+    causes = () if analysis.endpoint is None else analysis.endpoint.causes
+    if len(causes) < 2:
+        return []
+    return [f"an event is the first of: {', '.join(cause.label for cause in causes)}"]
 
 
 def _cut_off(endpoint: Endpoint) -> str | None:

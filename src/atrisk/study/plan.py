@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from atrisk.study.analyses import Analysis
     from atrisk.study.conditions import Condition
     from atrisk.study.endpoint_models import Endpoint
+    from atrisk.study.exposure_analyses import Exposure
+    from atrisk.study.model_analyses import ModelTerm
     from atrisk.study.models import Data, StudyInfo, Variable
     from atrisk.study.units import Clock, Milestone
 
@@ -20,10 +22,12 @@ __all__ = [
     "CausePlan",
     "EndpointPlan",
     "ExclusionPlan",
+    "ExposurePlan",
+    "ModelPlan",
     "Plan",
+    "TermPlan",
     "TestPlan",
     "VariablePlan",
-    "plan_text",
 ]
 
 #: What an adjustment of P values is called.
@@ -85,8 +89,74 @@ class TestPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class TermPlan:
+    """A variable of a model, and how it enters."""
+
+    variable: VariablePlan
+    asked: ModelTerm
+
+    @property
+    def kind(self) -> Literal["factor", "number", "spline"]:
+        """Tell how the variable enters."""
+        if self.variable.asked.kind == "categorical":
+            return "factor"
+        return "number" if self.asked.spline is None else "spline"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPlan:
+    """What a regression model is made of.
+
+    Attributes
+    ----------
+    terms
+        its variables, in order.
+    cause
+        the event that is modelled, None for any.
+    cluster
+        a column, or None.
+    censoring
+        the variable that makes the strata of censoring, or None.
+    outcome
+        the condition that says who had the outcome, for logistic regression.
+    """
+
+    terms: tuple[TermPlan, ...]
+    cause: CausePlan | None = None
+    cluster: str | None = None
+    censoring: VariablePlan | None = None
+    outcome: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExposurePlan:
+    """An exposure that starts after time zero: the column of its times, and whether it began."""
+
+    id: str
+    label: str
+    asked: Exposure
+    condition: Condition | None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that it reads."""
+        names = () if self.condition is None else self.condition.names
+        return tuple(dict.fromkeys((self.asked.time, *names)))
+
+
+@dataclass(frozen=True, slots=True)
 class AnalysisPlan:
-    """One analysis with its references resolved."""
+    """One analysis with its references resolved.
+
+    Attributes
+    ----------
+    times, until, rmst, landmarks, start, calibration
+        times of the analysis, as far as its kind has them.
+    variables
+        what Table 1 describes.
+    model, exposures
+        of the kinds that have them; the treatment of a weighted analysis is in ``by``.
+    """
 
     id: str
     kind: str
@@ -100,6 +170,11 @@ class AnalysisPlan:
     until: Milestone | None = None
     rmst: Milestone | None = None
     tests: tuple[TestPlan, ...] = ()
+    model: ModelPlan | None = None
+    exposures: tuple[ExposurePlan, ...] = ()
+    landmarks: tuple[Milestone, ...] = ()
+    start: Milestone | None = None
+    calibration: Milestone | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +187,8 @@ class Plan:
         the file to read.
     columns
         the columns to read from it.
+    names
+        all its columns.
     """
 
     info: StudyInfo
@@ -119,79 +196,6 @@ class Plan:
     data_path: Path
     clock: Clock
     columns: tuple[str, ...]
+    names: tuple[str, ...]
     population: tuple[ExclusionPlan, ...]
     analyses: tuple[AnalysisPlan, ...]
-
-
-def plan_text(plan: Plan) -> str:
-    """Spell a plan, one line a step.
-
-    Parameters
-    ----------
-    plan
-        the plan.
-
-    Returns
-    -------
-    str
-        lines without an end of line after the last.
-    """
-    lines = [
-        f"Study: {plan.info.title}",
-        f"Read {plan.data.file}: {len(plan.columns)} columns ({', '.join(plan.columns)})",
-        _clock_line(plan),
-    ]
-    lines += [
-        f"Exclude {step.id}: {step.reason} ({step.condition.text}; unknown: {step.unknown})"
-        for step in plan.population
-    ]
-    for number, analysis in enumerate(plan.analyses, start=1):
-        lines += ["", f"{number}. {analysis.title} [{analysis.kind}, id {analysis.id}]"]
-        lines += [f"   {line}" for line in _analysis_lines(analysis)]
-    return "\n".join(lines)
-
-
-def _clock_line(plan: Plan) -> str:
-    line = f"Times in {plan.clock.unit} from {plan.data.origin}"
-    if plan.clock.unit == plan.clock.report_unit:
-        return line
-    per = f"{plan.clock.per_report_unit:.9g}"
-    return f"{line}, shown in {plan.clock.report_unit} ({per} {plan.clock.unit} each)"
-
-
-def _analysis_lines(analysis: AnalysisPlan) -> list[str]:
-    groups = "all patients" if analysis.by is None else f"{analysis.by.asked.label}, all patients"
-    lines = [f"groups: {groups}"]
-    if analysis.endpoint is None:
-        described = ", ".join(variable.asked.label for variable in analysis.variables)
-        return [*lines, f"describe: {described}"]
-    causes = ", ".join(cause.label for cause in analysis.endpoint.causes)
-    lines.append(f"endpoint: {analysis.endpoint.label} (events: {causes})")
-    lines.append(f"estimate: {', '.join(_estimates(analysis))}")
-    if analysis.times:
-        lines.append(f"read at: {', '.join(time.label for time in analysis.times)}")
-    tests = [test.label for test in analysis.tests] + _pairs(analysis)
-    return [*lines, f"test: {'; '.join(tests)}"] if tests else lines
-
-
-def _pairs(analysis: AnalysisPlan) -> list[str]:
-    asked = analysis.asked
-    if asked.kind != "survival" or not asked.pairwise:
-        return []
-    return [f"each pair of groups ({ADJUSTMENTS[asked.adjust]})"]
-
-
-def _estimates(analysis: AnalysisPlan) -> list[str]:
-    asked = analysis.asked
-    if asked.kind == "describe":
-        return []
-    variance = [] if asked.variance is None else [f"{asked.variance} variance"]
-    interval = f"{100 * asked.conf_level:g} % {asked.conf_type} intervals"
-    if asked.kind == "cumulative_incidence":
-        return ["Aalen-Johansen", *variance, interval]
-    estimates = ["Kaplan-Meier", *variance, interval, "median"]
-    if asked.follow_up:
-        estimates.append("median follow-up (reverse Kaplan-Meier, plain interval)")
-    if analysis.rmst is not None:
-        estimates.append(f"restricted mean to {analysis.rmst.label}")
-    return estimates

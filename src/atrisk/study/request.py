@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from atrisk._version import __version__
 from atrisk.errors import InputError, nearest
+from atrisk.study.analyses import KINDS
 from atrisk.study.locate import TomlPath, toml_lines
 from atrisk.study.models import SCHEMA, Study
 
@@ -217,8 +218,7 @@ def _words(detail: ErrorDetails, context: Mapping[str, Any]) -> str:
 
 _WORDS = {
     "missing": "this key is needed and is not there",
-    "union_tag_not_found": "the key 'kind' is needed:"
-    " 'describe', 'survival' or 'cumulative_incidence'",
+    "union_tag_not_found": f"the key 'kind' is needed: {', '.join(map(repr, KINDS))}",
     "string_pattern_mismatch": "an id is made of lower-case letters, digits and _, a letter first",
     "string_too_short": "the text is empty",
     "bool_type": "it is true or false, without quotation marks",

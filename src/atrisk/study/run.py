@@ -10,14 +10,32 @@ import numpy as np
 
 from atrisk._version import __version__
 from atrisk.errors import InputError
+from atrisk.study.analyses import (
+    CoxAnalysis,
+    CumulativeIncidenceAnalysis,
+    FineGrayAnalysis,
+    LandmarkAnalysis,
+    LogisticAnalysis,
+    SurvivalAnalysis,
+    TimeDependentAnalysis,
+    WeightedAnalysis,
+)
 from atrisk.study.describe import describe
 from atrisk.study.endpoints import outcome
+from atrisk.study.exposures.landmark import landmark_analysis
+from atrisk.study.exposures.time_dependent import time_dependent
+from atrisk.study.guard import Guard
 from atrisk.study.incidence import incidence
 from atrisk.study.intake import file_digest, read_table
+from atrisk.study.nodes import with_notes
 from atrisk.study.population import population
+from atrisk.study.regression.cox import cox_models
+from atrisk.study.regression.fine_gray import fine_gray_models
+from atrisk.study.regression.logistic import logistic_models
 from atrisk.study.selection import left_out_nodes
 from atrisk.study.survival import survival
 from atrisk.study.values import Entries, merged
+from atrisk.study.weighting.weighted import weighted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,11 +73,14 @@ def run_study(plan: Plan, progress: Callable[[str], None] | None = None) -> dict
     tell = progress if progress is not None else _silent
     tell(f"Reading {plan.data.file}")
     chosen = population(plan, read_table(plan.data_path, plan.data, plan.columns))
+    guard = Guard(plan, chosen.table)
+    warned: list[dict[str, str]] = []
     nodes: list[dict[str, Any]] = []
     parts: list[Entries] = []
     for analysis in plan.analyses:
         tell(analysis.title)
-        node, entries = _run(analysis, plan, chosen.table)
+        node, entries = _run(analysis, plan, chosen.table, guard)
+        warned += [{"analysis": analysis.id, "message": text} for text in node["warnings"]]
         nodes.append(node)
         parts.append(entries)
     return {
@@ -71,6 +92,7 @@ def run_study(plan: Plan, progress: Callable[[str], None] | None = None) -> dict
         },
         "study": _study_node(plan),
         "population": _population_node(chosen),
+        "warnings": warned,
         "values": merged(*parts),
         "analyses": nodes,
     }
@@ -80,14 +102,41 @@ def _silent(_: str) -> None:
     """Tell nobody."""
 
 
-def _run(analysis: AnalysisPlan, plan: Plan, table: Table) -> tuple[dict[str, Any], Entries]:
-    call = survival if analysis.kind == "survival" else incidence
+#: The call of each kind of analysis that has an endpoint.
+_CALLS = {
+    SurvivalAnalysis: survival,
+    CumulativeIncidenceAnalysis: incidence,
+    CoxAnalysis: cox_models,
+    FineGrayAnalysis: fine_gray_models,
+    TimeDependentAnalysis: time_dependent,
+    LandmarkAnalysis: landmark_analysis,
+    WeightedAnalysis: weighted,
+}
+
+
+def _run(
+    analysis: AnalysisPlan, plan: Plan, table: Table, guard: Guard
+) -> tuple[dict[str, Any], Entries]:
+    """Run one analysis; what the guard warns of comes first among its notes."""
     try:
-        if analysis.endpoint is None:
-            return describe(analysis, table)
-        return call(analysis, plan, table, outcome(analysis.endpoint, plan.data, table))
+        node, entries, warnings = _result(analysis, plan, table, guard)
     except InputError as error:
         raise InputError(f"analysis {analysis.id!r}: {error}") from error
+    node["warnings"] = with_notes(warnings, [])
+    node["notes"] = [*node["warnings"], *node["notes"]]
+    return node, entries
+
+
+def _result(
+    analysis: AnalysisPlan, plan: Plan, table: Table, guard: Guard
+) -> tuple[dict[str, Any], Entries, list[str]]:
+    if isinstance(analysis.asked, LogisticAnalysis):
+        return *logistic_models(analysis, plan, table), []
+    if analysis.endpoint is None:
+        return *describe(analysis, table), []
+    found = outcome(analysis.endpoint, plan.data, table)
+    node, entries = _CALLS[type(analysis.asked)](analysis, plan, table, found)
+    return node, entries, guard.warnings(analysis, found)
 
 
 def _study_node(plan: Plan) -> dict[str, Any]:

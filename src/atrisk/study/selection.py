@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from atrisk.study.plan import AnalysisPlan
     from atrisk.study.table import LeftOut, Table
 
-__all__ = ["MOST_GROUPS", "Selection", "by_node", "left_out_nodes", "selection"]
+__all__ = ["MOST_GROUPS", "Selection", "by_node", "left_out_nodes", "left_out_notes", "selection"]
 
 
 #: Of how many groups tables and figures can still be read.
@@ -71,9 +71,11 @@ def selection(plan: AnalysisPlan, table: Table, outcome: Outcome | None = None) 
     """
     by = None if plan.by is None else group_by(plan.by, table)
     strata = None if plan.strata is None else group_by(plan.strata, table)
+    other = None if plan.model is None else plan.model.censoring
+    censoring = None if other is None else group_by(other, table)
     used = np.ones(table.rows, dtype=bool) if outcome is None else outcome.usable
     left_out: list[LeftOut] = [] if outcome is None else list(outcome.left_out)
-    for variable, grouping in ((plan.by, by), (plan.strata, strata)):
+    for variable, grouping in ((plan.by, by), (plan.strata, strata), (other, censoring)):
         if variable is None or grouping is None:
             continue
         gaps = used & (grouping.member < 0)
@@ -91,7 +93,7 @@ def selection(plan: AnalysisPlan, table: Table, outcome: Outcome | None = None) 
         groups=groups,
         group=group,
         strata=None if strata is None else strata.member[used],
-        notes=(*_empty_notes(empty), *_left_out_notes(left_out, table)),
+        notes=(*_empty_notes(empty), *left_out_notes(left_out, table)),
         left_out=tuple(left_out),
     )
 
@@ -123,7 +125,8 @@ def _empty_notes(empty: Iterable[Level]) -> list[str]:
     return [f"No patient is in the group {level.label}." for level in empty]
 
 
-def _left_out_notes(left_out: list[LeftOut], table: Table) -> list[str]:
+def left_out_notes(left_out: Iterable[LeftOut], table: Table) -> list[str]:
+    """Say in a sentence a reason how many rows are left out."""
     reasons: dict[str, list[LeftOut]] = {}
     for entry in left_out:
         reasons.setdefault(entry.reason, []).append(entry)

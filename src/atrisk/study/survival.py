@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,11 +10,11 @@ import numpy as np
 from atrisk.errors import InputError
 from atrisk.estimators.survival import follow_up, kaplan_meier
 from atrisk.study.analyses import SurvivalAnalysis
-from atrisk.study.cohort import cohort, curve_node, known_until, risk_row, split
-from atrisk.study.milestones import milestone_entries, reading_times
-from atrisk.study.nodes import Found, analysis_node, cut_off_entries, with_notes
+from atrisk.study.cohort import cohort, split
+from atrisk.study.curves import CurveJob, Found, count_entries, curve_job, read_curves
+from atrisk.study.nodes import analysis_node, any_event, cut_off_entries, with_notes
 from atrisk.study.survival_tests import pairwise, test_entries
-from atrisk.study.values import Entries, merged, time_value, value
+from atrisk.study.values import Entries, merged, time_value
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from atrisk.study.groups import Level
     from atrisk.study.plan import AnalysisPlan, Plan
     from atrisk.study.table import Table
-    from atrisk.study.units import Clock, Milestone
+    from atrisk.study.units import Milestone
 
 __all__ = ["survival"]
 
@@ -34,12 +34,10 @@ __all__ = ["survival"]
 class _Job:
     """What every step of one analysis needs."""
 
-    id: str
     analysis: AnalysisPlan
     asked: SurvivalAnalysis
     patients: Cohort
-    clock: Clock
-    ticks: list[float]
+    reading: CurveJob
 
     def estimate(self, histories: Histories) -> Any:  # noqa: ANN401 - curves of any group
         asked = self.asked
@@ -77,7 +75,8 @@ def survival(
     patients = cohort(analysis, plan, table, result)
     node = analysis_node(analysis, patients, plan.clock)
     marks = node["axis"]["ticks"]
-    job = _Job(analysis.id, analysis, analysis.asked, patients, plan.clock, marks)
+    reading = curve_job(analysis.id, patients, analysis.times, marks)
+    job = _Job(analysis, analysis.asked, patients, reading)
     found = [_estimates(job, levels, histories) for levels, histories in patients.by_group()]
     pairs, pair_entries = pairwise(analysis, analysis.asked, patients)
     node |= {
@@ -86,11 +85,11 @@ def survival(
         "curves": [curve for part in found for curve in part.curves],
         "risk_table": {"times": marks, "rows": [row for part in found for row in part.rows]},
         "notes": with_notes(
-            (*_any_event(analysis), *(note for part in found for note in part.notes)), node["notes"]
+            (*any_event(analysis), *(note for part in found for note in part.notes)), node["notes"]
         ),
     }
     entries = merged(
-        _counts(job),
+        count_entries(analysis.id, patients),
         cut_off_entries(analysis, patients),
         *(part.entries for part in found),
         _restricted_means(job),
@@ -100,41 +99,15 @@ def survival(
     return node, entries
 
 
-def _any_event(analysis: AnalysisPlan) -> list[str]:
-    """Say what counts as the event where the endpoint has several."""
-    causes = () if analysis.endpoint is None else analysis.endpoint.causes
-    if len(causes) < 2:
-        return []
-    return [f"an event is the first of: {', '.join(cause.label for cause in causes)}"]
-
-
-def _counts(job: _Job) -> Entries:
-    """Count patients, not weights."""
-    entries: Entries = {}
-    for group, rows in job.patients.chosen.members():
-        n, events = int(rows.sum()), int((job.patients.cause[rows] > 0).sum())
-        for name, count in (("n", n), ("events", events), ("censored", n - events)):
-            entries[f"{job.id}.{group}.{name}"] = value(count, "patients")
-    return entries
-
-
 def _estimates(job: _Job, levels: tuple[Level, ...], histories: Histories) -> Found:
     """Estimate the curves of some groups, and read them."""
     km = job.estimate(histories)
-    steps, ends = split(km.columns(), levels), known_until(km, levels)
-    risk = split(km.at(job.ticks, beyond="carry").columns(), levels)
-    parts = [_medians(job, levels, km, "median")]
+    found = read_curves(job.reading, levels, km)
+    medians = [_medians(job, levels, km, "median")]
     if job.asked.follow_up:
         reverse = follow_up(histories, conf_level=job.asked.conf_level)
-        parts.append(_medians(job, levels, reverse, "follow_up"))
-    if job.analysis.times:
-        parts.append(_milestones(job, levels, km))
-    return Found(
-        curves=[curve_node(group, columns, 1.0, ends[group]) for group, columns in steps.items()],
-        rows=[risk_row(group, columns) for group, columns in risk.items()],
-        entries=merged(*parts),
-        notes=tuple(km.notes),
-    )
+        medians.append(_medians(job, levels, reverse, "follow_up"))
+    return replace(found, entries=merged(*medians, found.entries))
 
 
 def _medians(
@@ -146,34 +119,14 @@ def _medians(
     entries: Entries = {}
     for group, columns in split(curves.median().columns(), levels).items():
         for name in ("estimate", "lower", "upper"):
-            entries[f"{job.id}.{group}.{part}.{name}"] = time_value(
+            entries[f"{job.analysis.id}.{group}.{part}.{name}"] = time_value(
                 columns[name][0],
-                job.clock,
+                job.patients.clock,
                 method=job.patients.method(f"{curves.method}, {curves.conf_type} interval"),
-                n=job.patients.size(group),
+                n=job.reading.sizes[group],
                 missing="not reached",
             )
     return entries
-
-
-def _milestones(job: _Job, levels: tuple[Level, ...], km: Any) -> Entries:  # noqa: ANN401 - curves
-    times = job.analysis.times
-    read = km.at(reading_times(times), beyond="missing").columns()
-    ends = known_until(km, levels)
-    named = f"{km.method}, {km.variance} variance, {km.conf_type} interval"
-    parts = [
-        milestone_entries(
-            f"{job.id}.{group}",
-            times,
-            columns,
-            beyond=job.patients.beyond(group, ends[group]),
-            method=job.patients.method(named),
-            at_risk_method=job.patients.method("just before this time"),
-            n=job.patients.size(group),
-        )
-        for group, columns in split(read, levels).items()
-    ]
-    return merged(*parts)
 
 
 def _restricted_means(job: _Job) -> Entries:
@@ -184,9 +137,9 @@ def _restricted_means(job: _Job) -> Entries:
     for group, rows in job.patients.chosen.members():
         found, reason = _restricted_mean(job, group, rows, job.analysis.rmst)
         for name in ("estimate", "std_error", "lower", "upper"):
-            entries[f"{job.id}.{group}.rmst.{name}"] = time_value(
+            entries[f"{job.analysis.id}.{group}.rmst.{name}"] = time_value(
                 found[name][0],
-                job.clock,
+                job.patients.clock,
                 method=job.patients.method(f"area under Kaplan-Meier to {job.analysis.rmst.label}"),
                 n=int(rows.sum()),
                 missing=reason,
@@ -202,7 +155,7 @@ def _restricted_mean(
     km = job.estimate(job.patients.histories(rows=rows))
     end = float(km.known_until[0])
     if tau.value > end:
-        return nothing, f"{tau.label}: {job.patients.beyond(group, end)}"
+        return nothing, f"{tau.label}: {job.reading.beyond(group, end)}"
     try:
         return km.rmst(tau.value).columns(), "not estimable"
     except InputError as error:

@@ -8,16 +8,20 @@ from typing import TYPE_CHECKING, Any
 from atrisk.errors import InputError
 from atrisk.estimators.comparisons import logrank_test, pairwise_logrank_test
 from atrisk.estimators.contrasts import rmst_test
+from atrisk.study.attempt import attempt
 from atrisk.study.cohort import split
 from atrisk.study.plan import ADJUSTMENTS
 from atrisk.study.values import Entries, merged, time_value, value
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from atrisk.sources.histories import Histories
     from atrisk.study.analyses import SurvivalAnalysis
     from atrisk.study.cohort import Cohort
     from atrisk.study.plan import AnalysisPlan, TestPlan
 
-__all__ = ["no_test", "pairwise", "statistic_entries", "test_entries"]
+__all__ = ["logrank_entries", "no_test", "pairwise", "statistic_entries", "test_entries"]
 
 
 def no_test(patients: Cohort) -> str | None:
@@ -33,8 +37,8 @@ def statistic_entries(
     prefix: str,
     found: dict[str, Any] | None,
     *,
-    method: str,
-    n: int,
+    method: str | None,
+    n: int | None,
     missing: str,
 ) -> Entries:
     """Make the entries of one test; ``found`` holds statistic, df, p_value, or is None."""
@@ -45,6 +49,41 @@ def statistic_entries(
         )
         for name, unit in units.items()
     }
+
+
+def logrank_entries(
+    prefix: str,
+    label: str,
+    h: Histories,
+    words: Callable[[str], str],
+    *,
+    reason: str | None = None,
+    variance: str | None = None,
+) -> Entries:
+    """Compare the groups of histories by a log-rank test.
+
+    Parameters
+    ----------
+    prefix, label
+        the key and the name of the test.
+    words
+        adds weights to the name.
+    reason
+        why there is nothing to compare, if so.
+    variance
+        as in `atrisk.logrank_test`.
+    """
+    found, why = None, reason
+    if reason is None:
+        found, why, _ = attempt(lambda: logrank_test(h, variance=variance))
+    robust = found is not None and found.variance == "robust"
+    return statistic_entries(
+        prefix,
+        None if found is None else _statistic(found),
+        method=words(f"{label}, robust variance" if robust else label),
+        n=len(h),
+        missing=(why or "not estimable").rstrip("."),
+    )
 
 
 def test_entries(analysis: AnalysisPlan, asked: SurvivalAnalysis, patients: Cohort) -> Entries:

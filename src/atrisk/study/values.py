@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from atrisk.study.units import Clock
 
-__all__ = ["Entries", "merged", "plain", "time_value", "value"]
+__all__ = ["Entries", "merged", "plain", "time_value", "value", "with_weights"]
 
 #: Part of the ``values`` of a document: key -> entry.
 Entries = dict[str, dict[str, Any]]
@@ -45,6 +45,11 @@ def time_value(
     if shown is not None:
         entry["display"] = {"value": clock.reported(shown), "unit": clock.report_unit}
     return entry
+
+
+def with_weights(words: str, column: str | None) -> str:
+    """Name the column of weights, where there is one, behind the name of a method."""
+    return words if column is None else f"{words}, weighted by column {column}"
 
 
 def plain(number: Any) -> float | int | None:  # noqa: ANN401 - a Python or NumPy number

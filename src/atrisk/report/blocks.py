@@ -1,0 +1,128 @@
+"""Parts of an analysis that have curves of their own, each read as a survival analysis.
+
+An exposure of a time-dependent analysis, a landmark, the two weighted groups: each is a
+``Block`` whose node has the form of a survival analysis, so that curves, milestones and tests
+are drawn and tabled by the same functions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from atrisk.report import format as form
+from atrisk.report.document import Label, lower_first, shown_groups
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from atrisk.report.values import Node
+
+__all__ = ["Block", "blocks"]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A part with curves: the name of its files, its node, and all its groups.
+
+    ``node["id"]`` is what its keys begin with; ``node["groups"]`` are the groups that have a curve.
+    """
+
+    name: str
+    node: Node
+    groups: tuple[Label, ...]
+
+
+def blocks(analysis: Node) -> tuple[Block, ...]:
+    """Give the parts of an analysis that have curves."""
+    build = _BUILD.get(analysis["kind"])
+    found = build(analysis) if build else ()
+    if len(found) < 2:
+        return found
+    return tuple(replace(block, node={**block.node, "low": True}) for block in found)
+
+
+def _block(analysis: Node, part: str, **own: Any) -> Block:  # noqa: ANN401 - parts of a node
+    prefix = f"{analysis['id']}.{part}" if part else str(analysis["id"])
+    given = {"weights": None, "entry": None, "tests": [], "times": [], **analysis, **own}
+    node = {
+        **given,
+        "id": prefix,
+        "kind": "survival",
+        "part_of": analysis["kind"],
+        "pairwise": [],
+        "groups": _with_curves(given),
+    }
+    return Block(prefix.replace(".", "_"), node, shown_groups(given) if given["groups"] else ())
+
+
+def _with_curves(node: Node) -> list[Node]:
+    known = {curve["group"] for curve in node["curves"]}
+    return [group for group in node["groups"] if group["id"] in known]
+
+
+def _exposures(analysis: Node) -> tuple[Block, ...]:
+    return tuple(_exposure(analysis, exposure) for exposure in analysis["exposures"])
+
+
+def _exposure(analysis: Node, exposure: Node) -> Block:
+    label, start = lower_first(exposure["label"]), analysis.get("start")
+    return _block(
+        analysis,
+        exposure["id"],
+        title=f"{analysis['endpoint']['label']} by current {label}",
+        label=exposure["label"],
+        name_words=f"{label} ",
+        by={"label": exposure["label"]},
+        groups=exposure["states"],
+        overall=None,
+        curves=exposure["curves"],
+        risk_table=exposure["risk_table"],
+        start=start["value"] if start else None,
+    )
+
+
+def _landmarks(analysis: Node) -> tuple[Block, ...]:
+    return tuple(_landmark(analysis, landmark) for landmark in analysis["landmarks"])
+
+
+def _landmark(analysis: Node, landmark: Node) -> Block:
+    names = [lower_first(part["label"]) for part in analysis.get("exposures") or ()]
+    if analysis.get("by"):
+        names = [lower_first(analysis["by"]["label"])]
+    by = f" by {form.listing(names)}" if names else ""
+    return _block(
+        analysis,
+        landmark["id"],
+        title=f"{analysis['endpoint']['label']}{by}, landmark at {landmark['label']}",
+        label=landmark["label"],
+        name_words=f"from {landmark['label']} on ",
+        by={"label": by.removeprefix(" by ")} if by else None,
+        groups=landmark["groups"],
+        overall=landmark.get("overall"),
+        curves=landmark["curves"],
+        risk_table=landmark["risk_table"],
+        start=landmark["value"],
+    )
+
+
+def _weighted(analysis: Node) -> tuple[Block, ...]:
+    by = analysis["treatment"]["label"]
+    title = f"{analysis['endpoint']['label']} by {lower_first(by)}, weighted"
+    weights = analysis.get("weights") or "weights"
+    own = {
+        "title": title,
+        "by": {"label": by},
+        "weights": weights,
+        "overall": None,
+        "start": None,
+    }
+    return (_block(analysis, "", **own),)
+
+
+_BUILD: dict[str, Callable[[Node], tuple[Block, ...]]] = {
+    "time_dependent": _exposures,
+    "landmark": _landmarks,
+    "weighted": _weighted,
+}

@@ -1,0 +1,170 @@
+"""Calibration plots: observed against predicted, by groups of the prediction and as a curve."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import matplotlib as mpl
+import numpy as np
+
+from atrisk.report import theme
+from atrisk.report.document import float_array, lower_first
+from atrisk.report.figures_sheet import Key, blank_sheet, key_rows
+from atrisk.report.figures_text import text_width
+from atrisk.report.figures_words import Box
+from atrisk.report.models import final_model, model_interval
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
+
+    from atrisk.report.figures_sheet import Sheet
+    from atrisk.report.values import Node
+
+__all__ = ["CalibrationPlan", "calibration_plan", "calibration_quantity", "draw_calibration"]
+
+_EDGE = 1.5
+_SIDE = {True: 84.0, False: 60.0}
+_LIMITS = (0.0, 1.0)
+_MARKS = np.linspace(0.0, 1.0, 6)
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationPlan:
+    """Everything a calibration plot shows: proportions, arrays of shape (groups,)."""
+
+    id: str
+    x_name: str
+    y_name: str
+    interval: str
+    predicted: NDArray[np.float64]
+    observed: NDArray[np.float64]
+    lower: NDArray[np.float64]
+    upper: NDArray[np.float64]
+    curves: tuple[tuple[str, NDArray[np.float64], NDArray[np.float64]], ...]
+
+
+def calibration_quantity(analysis: Node) -> str:
+    """Name what is predicted: ``disease-free survival at 2 years``, ``risk``."""
+    calibration = analysis["calibration"]
+    risk = calibration.get("quantity", "survival") == "risk"
+    endpoint = (analysis.get("endpoint") or {}).get("label", "survival")
+    at = calibration.get("at")
+    when = f" at {at['label']}" if at else ""
+    return f"{'risk' if risk else lower_first(endpoint)}{when}"
+
+
+def calibration_plan(analysis: Node) -> CalibrationPlan:
+    """Plan the calibration plot of a model."""
+    calibration = analysis["calibration"]
+    points = calibration["points"]
+    quantity = calibration_quantity(analysis)
+    predicted, observed, lower, upper = (
+        float_array([point[part] for point in points])
+        for part in ("predicted", "observed", "lower", "upper")
+    )
+    return CalibrationPlan(
+        id=f"{analysis['id']}_calibration",
+        x_name=f"Predicted {quantity} (%)",
+        y_name="Observed (%)",
+        interval=model_interval(final_model(analysis) or analysis),
+        predicted=predicted,
+        observed=observed,
+        lower=lower,
+        upper=upper,
+        curves=_curves(calibration.get("curve") or {}),
+    )
+
+
+def _curves(curve: Node) -> tuple[tuple[str, NDArray[np.float64], NDArray[np.float64]], ...]:
+    """Give the smooth curves by name: as observed, and corrected for optimism."""
+    names = (("observed", "Smooth"), ("corrected", "Smooth, corrected for optimism"))
+    return tuple(
+        (name, float_array(curve["predicted"]), float_array(curve[part]))
+        for part, name in names
+        if curve.get(part)
+    )
+
+
+def draw_calibration(plan: CalibrationPlan, width: theme.Width) -> Figure:
+    """Draw a square plot, its legend beside it on wide paper and above it on narrow."""
+    keys = _keys(plan, width)
+    beside = width.side_by_side
+    top = _EDGE if beside else _EDGE + len(key_rows(keys, width, _EDGE)) * width.text_row + 1.5
+    left = _EDGE + width.text_row + text_width("100", width.small) + 3.0
+    box = Box(left, top + 0.5 * width.row, _SIDE[beside], _SIDE[beside])
+    under = 3.0 * width.row
+    with mpl.rc_context(theme.RC):  # type: ignore[arg-type]
+        sheet = blank_sheet(box.top + box.height + under + _EDGE, width)
+        _draw_legend(sheet, keys, box)
+        axes = sheet.axes(box)
+        _dress(axes, plan, width)
+        _draw_groups(axes, plan, width)
+        for place, (_, predicted, observed) in enumerate(plan.curves):
+            axes.plot(predicted, observed, **_smooth(width, place))
+        sheet.write(
+            plan.x_name,
+            box.left + box.width / 2,
+            box.top + box.height + 1.4 * width.row,
+            width.text,
+            horizontalalignment="center",
+        )
+    return sheet.figure
+
+
+def _draw_legend(sheet: Sheet, keys: list[Key], box: Box) -> None:
+    if not sheet.width.side_by_side:
+        sheet.keys(keys, _EDGE, _EDGE)
+        return
+    for index, key in enumerate(keys):
+        top = box.top + 1.2 * index * sheet.width.text_row
+        sheet.keys([key], box.left + box.width + 8.0, top)
+
+
+def _keys(plan: CalibrationPlan, width: theme.Width) -> list[Key]:
+    smooth = [Key(name, _smooth(width, place)) for place, (name, _, _) in enumerate(plan.curves)]
+    groups = Key(f"Groups, {plan.interval}", _dots(width))
+    return [groups, *smooth, Key("Ideal", _ideal(width))]
+
+
+def _dots(width: theme.Width) -> dict[str, Any]:
+    return {
+        "linestyle": "none",
+        "marker": "o",
+        "markersize": 0.6 * width.small,
+        "color": theme.colour(0),
+    }
+
+
+def _smooth(width: theme.Width, place: int) -> dict[str, Any]:
+    style = place + 1
+    return {"color": theme.colour(style), "linewidth": width.line, "linestyle": theme.dashes(style)}
+
+
+def _ideal(width: theme.Width) -> dict[str, Any]:
+    return {"color": theme.GREY, "linewidth": 0.5 * width.line}
+
+
+def _dress(axes: Axes, plan: CalibrationPlan, width: theme.Width) -> None:
+    axes.set_xlim(*_LIMITS)
+    axes.set_ylim(*_LIMITS)
+    names = [f"{100 * mark:.0f}" for mark in _MARKS]
+    axes.set_xticks(_MARKS, names)
+    axes.set_yticks(_MARKS, names)
+    axes.tick_params(labelsize=width.small, pad=2.0)
+    axes.set_ylabel(plan.y_name, size=width.text, labelpad=3.0)
+    axes.plot(_LIMITS, _LIMITS, zorder=1, **_ideal(width))
+
+
+def _draw_groups(axes: Axes, plan: CalibrationPlan, width: theme.Width) -> None:
+    axes.vlines(
+        plan.predicted,
+        plan.lower,
+        plan.upper,
+        color=theme.colour(0),
+        linewidth=0.8 * width.line,
+        zorder=2,
+    )
+    axes.plot(plan.predicted, plan.observed, clip_on=False, zorder=3, **_dots(width))

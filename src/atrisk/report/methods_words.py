@@ -1,0 +1,52 @@
+"""What the options of a model are called in print."""
+
+from __future__ import annotations
+
+__all__ = [
+    "ESTIMANDS",
+    "INTERVALS",
+    "MODELS",
+    "SELECTION_METHODS",
+    "TIES",
+    "TRANSFORMS",
+    "VARIANCES",
+]
+
+MODELS = {
+    "cox": "Cox proportional hazards model",
+    "logistic": "logistic regression",
+    "fine_gray": "Fine\N{EN DASH}Gray model of the subdistribution hazard",
+    "time_dependent": "Andersen\N{EN DASH}Gill model: Cox regression on (start, stop] rows",
+    "weighted": "Cox proportional hazards model, weighted",
+}
+TIES = {
+    "efron": "Efron\N{RIGHT SINGLE QUOTATION MARK}s",
+    "breslow": "Breslow\N{RIGHT SINGLE QUOTATION MARK}s",
+}
+VARIANCES = {
+    "model": "from the information matrix of the model",
+    "robust": "robust (sandwich)",
+    "sandwich": "sandwich, with the part of the estimated censoring weights (Fine and Gray 1999)",
+}
+INTERVALS = {
+    "wald": "Wald (estimate and standard error on the log scale)",
+    "profile": "profile likelihood",
+}
+TRANSFORMS = {
+    "km": "the Kaplan\N{EN DASH}Meier transform of time",
+    "rank": "the rank of time",
+    "identity": "time itself",
+    "log": "the logarithm of time",
+}
+SELECTION_METHODS = {
+    "refit": "the model was fitted anew after each removal",
+    "fastbw": (
+        "the fits without a variable were approximated from the full model "
+        "(Lawless and Singhal 1978)"
+    ),
+}
+ESTIMANDS = {
+    "ate": "the average treatment effect in all patients (ATE)",
+    "att": "the average treatment effect in the treated (ATT)",
+    "overlap": "the average treatment effect in the overlap population (ATO)",
+}

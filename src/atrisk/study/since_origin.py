@@ -1,0 +1,44 @@
+"""Times since the origin of an endpoint, from a column of numbers or of dates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from atrisk.study.columns import dates, numbers
+from atrisk.study.endpoint_models import DatedEndpoint
+from atrisk.study.units import DAYS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from atrisk.study.models import Data
+    from atrisk.study.plan import EndpointPlan
+    from atrisk.study.table import Table
+
+__all__ = ["since_origin"]
+
+
+def since_origin(
+    table: Table, column: str, endpoint: EndpointPlan, data: Data, unit: str | None = None
+) -> NDArray[np.float64]:
+    """Read when something happened: a date where the endpoint is made of dates, else a time.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        in the time unit of the study; NaN where the entry is missing.
+
+    Raises
+    ------
+    InputError
+        an entry is neither.
+    """
+    if isinstance(endpoint.asked, DatedEndpoint):
+        origin = dates(table, endpoint.asked.origin, data.date_format)
+        found = dates(table, column, data.date_format)
+        days = (found - origin) / np.timedelta64(1, "D")
+        return np.where(np.isnat(found) | np.isnat(origin), np.nan, days) / DAYS[data.time_unit]
+    written = unit if unit is not None else data.time_unit
+    return numbers(table, column, f"times in {written}") * (DAYS[written] / DAYS[data.time_unit])

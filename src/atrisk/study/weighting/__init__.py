@@ -1,0 +1,1 @@
+"""Two treatments compared after weighting by the propensity score."""

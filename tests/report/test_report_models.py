@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from atrisk.report import figures_save, write_report
+from report import documents
+from report import documents_models as made
+from report.test_report import page_of
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _coarse_pictures():
+    """Draw PNG files coarsely: their content is looked at elsewhere."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(figures_save, "_PNG_DPI", 20)
+    yield
+    patch.undo()
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("models")
+    document = documents.document(*made.all_kinds())
+    for analysis, part in ((4, "exposures"), (5, "landmarks")):
+        document["analyses"][analysis][part].pop()
+    cox = document["analyses"][0]
+    row = {"line": 7, "record": "P1", "column": "age", "value": "", "reason": "age is missing"}
+    cox["models"][1] |= {"left_out": [row], "notes": ["A <note> of the model."]}
+    cox["models"][2]["left_out"] = [dict(row)]
+    cox["validation"]["failed"] = "a sample had no event."
+    warning = "Immortal <time>: the group is known later."
+    document["analyses"][1] |= {"warnings": [warning], "notes": [warning, "Another note."]}
+    return document, folder, write_report(document, folder)
+
+
+def test_the_page_is_whole(report):
+    document, folder, paths = report
+    page = page_of(folder)
+    assert page.open == []
+    assert len(page.ids) == len(set(page.ids))
+    assert sorted(paths) == sorted(path for path in folder.rglob("*") if path.is_file())
+    for link in page.links:
+        assert link[1:] in page.ids if link.startswith("#") else (folder / link).is_file()
+    for key in page.keys:
+        assert key in document["values"] or key.startswith("population.")
+
+
+def test_notes_and_rows_left_out_of_a_model_are_shown_once(report):
+    _, folder, _ = report
+    text = (folder / "report.html").read_text(encoding="utf-8")
+    assert text.count("A &lt;note&gt; of the model.") == 1
+    assert text.count("age is missing") == 1
+    assert "rows left out of the multivariable model" in text
+    assert "Validation: not done, as a sample had no event." in text
+
+
+def test_a_warning_stands_above_its_numbers_and_on_top(report):
+    _, folder, _ = report
+    text = (folder / "report.html").read_text(encoding="utf-8")
+    assert text.count("Immortal &lt;time&gt;: the group is known later.") == 1
+    section = text.partition('id="small"')[2]
+    assert section.index("Immortal &lt;time&gt;") < section.index("<table")
+    glance = text.partition('id="glance"')[2].partition("</section>")[0]
+    assert 'Read the warning in <a href="#small">' in glance
+    assert glance.count("banner") == 1
+    assert "Another note." in section
+
+
+def test_every_analysis_is_in_the_methods_and_the_contents(report):
+    document, folder, _ = report
+    text = (folder / "report.html").read_text(encoding="utf-8")
+    methods = text.partition('id="methods"')[2]
+    for analysis in document["analyses"]:
+        assert f"<h3>{analysis['title']}</h3>" in methods
+        assert f'<a href="#{analysis["id"]}">' in text
+    assert "GVHD&gt; prophylaxis" in text
+    assert "<GVHD>" not in text
+
+
+def test_the_same_document_gives_the_same_bytes(report, tmp_path):
+    _, folder, _ = report
+    turned = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    kept = turned["analyses"][6:]
+    for name in "ab":
+        write_report({**turned, "analyses": kept}, tmp_path / name)
+    for path in (tmp_path / "a").rglob("*.*"):
+        assert path.read_bytes() == (tmp_path / "b" / path.relative_to(tmp_path / "a")).read_bytes()
+
+
+def test_an_analysis_of_fewer_patients_says_so(tmp_path):
+    document = documents.document(made.bare_cox())
+    document["population"] |= {"rows_in": 60, "rows_used": 60}
+    document["values"]["cox.overall.n"] = documents.entry(45, "patients")
+    write_report(document, tmp_path)
+    text = re.sub(r"<[^>]+>", "", (tmp_path / "report.html").read_text(encoding="utf-8"))
+    assert "Title of cox: 45 of 60 patients; multivariable model" in text
