@@ -579,3 +579,49 @@ def test_a_sum_of_terms_loads_no_formulaic() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("age %in% sex", "age:sex"),
+        ("sex %in% risk", "sex:risk"),
+        ("risk + sex %in% risk", "risk + sex:risk"),
+        ("(age + wbc) %in% sex", "age:sex + wbc:sex"),
+        ("wbc * age %in% sex", "wbc * age:sex"),
+    ],
+)
+def test_in_is_an_interaction_without_a_main_effect(written, meant) -> None:
+    """As model.matrix of R 4.2.2: columns age:sexfemale and age:sexmale for age %in% sex."""
+    found, same = made(written), made(meant)
+    assert found.names == same.names
+    assert np.array_equal(found.x, same.x)
+    if written == "age %in% sex":
+        assert found.names == ("age:sex[female]", "age:sex[male]")
+
+
+def test_in_several_at_once_is_refused() -> None:
+    with pytest.raises(InputError, match=r"right of %in% stands one covariate(.|\n)*a:b"):
+        made("age %in% (sex + risk)")
+
+
+@pytest.mark.parametrize(
+    ("right", "advice"),
+    [
+        ("factor(x)", r"Write C\(x\) for a factor"),
+        ("as.factor(x)", r"Write C\(x\) for a factor"),
+        ("poly(x, 2)", r"Write x \+ I\(x\*\*2\)"),
+        ("ns(x, 3)", r"Write rcs\(x, 4\)"),
+        ("pspline(x)", r"Write rcs\(x, 4\)"),
+        ("tt(x)", "Cut the rows with episodes"),
+        ("frailty(x)", r"Write cluster\(x\)"),
+    ],
+)
+def test_what_r_calls_otherwise_is_pointed_to(right, advice):
+    with pytest.raises(InputError, match=advice):
+        design(parse(f"y ~ {right}"), {"x": np.array([1.0, 2.0]), "y": np.array([0, 1])})
+
+
+def test_a_comparison_in_the_outcome_is_pointed_to_the_codes():
+    with pytest.raises(InputError, match="name the codes by causes= and censored="):
+        parse("Surv(t, status==2) ~ x")

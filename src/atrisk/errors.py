@@ -37,13 +37,16 @@ def listed(items: Iterable[object], *, shown: int = 5) -> str:
     return f"{head} and {rest} more" if rest > 0 else head
 
 
-def nearest(name: str, existing: Iterable[str]) -> str:
+def nearest(name: object, existing: Iterable[object]) -> str:
     """Suggest the existing name closest to a mistyped one, or nothing.
+
+    What is no text is compared as it is written.
 
     Examples
     --------
     >>> nearest("grup", ["group", "time"])
     " Did you mean 'group'?"
     """
-    found = get_close_matches(name, list(existing), n=1)
-    return f" Did you mean {found[0]!r}?" if found else ""
+    by_text = {str(item): item for item in existing}
+    found = get_close_matches(str(name), list(by_text), n=1)
+    return f" Did you mean {by_text[found[0]]!r}?" if found else ""

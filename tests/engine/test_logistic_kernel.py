@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from scipy.optimize import brentq, minimize
 from scipy.special import expit
 
+from atrisk.engine import logistic
 from atrisk.engine.logistic import Constraint, fit_logistic, maximum_exists
 from atrisk.engine.logistic_profile import _profile, profile_limit
 from atrisk.engine.logistic_rows import logistic_model, solve_symmetric
+from atrisk.engine.passes import on_one_blas_thread
 
 Z = 1.959963984540054
 
@@ -228,3 +230,73 @@ def test_diagnostics_hold_a_row_an_iteration_and_end_small():
     assert (np.diff(found.diagnostics[:, 0]) > -1e-9).all()
     assert found.diagnostics[-1, 2] < 1e-16
     assert set(found.diagnostics[:, 3]) <= {2.0**-k for k in range(31)}
+
+
+@pytest.fixture
+def passes(monkeypatch):
+    """Count evaluations over the rows."""
+    found = []
+    evaluate = logistic._evaluate
+
+    def counted(*args, **kwargs):
+        found.append(1)
+        return evaluate(*args, **kwargs)
+
+    monkeypatch.setattr(logistic, "_evaluate", counted)
+    return found
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_gain_below_rounding_is_not_asked_for(seed, passes, monkeypatch):
+    """Sums of a million rows are known to 1e-13 or so: halving steps for less has no end."""
+    x, events, total, _ = drawn(seed, n=400)
+    model = logistic_model(x, events, total)
+    exact = fit_logistic(model)
+    passes.clear()
+    plain = logistic.log_likelihood
+
+    def rounded(model, eta):
+        value = plain(model, eta)
+        return value * (1.0 + 3e-13 * np.sin(1e14 * eta.sum()))
+
+    monkeypatch.setattr(logistic, "log_likelihood", rounded)
+    found = fit_logistic(model)
+    assert found.converged
+    assert len(passes) <= 10
+    np.testing.assert_allclose(found.beta, exact.beta, rtol=1e-12)
+
+
+def test_many_rows_take_few_passes(passes):
+    rng = np.random.default_rng(2)
+    y = (rng.random(300_000) < 0.3).astype(float)
+    model = logistic_model(np.empty((y.size, 0)), y, np.ones(y.size))
+    found = on_one_blas_thread(fit_logistic)(model)
+    assert found.beta[0] == pytest.approx(np.log(y.mean() / (1.0 - y.mean())), rel=1e-12)
+    assert len(passes) <= 8
+
+
+@pytest.mark.parametrize("shift", [1000.0, -1000.0])
+@pytest.mark.parametrize("firth", [False, True])
+def test_a_constant_offset_is_taken_off_the_intercept(shift, firth):
+    x, events, total, _ = drawn(3)
+    plain = fit_logistic(logistic_model(x, events, total), firth=firth)
+    model = logistic_model(x, events, total, np.full(total.size, shift))
+    found = fit_logistic(model, firth=firth)
+    assert found.converged
+    # an offset of 1000 leaves 13 digits to a linear predictor
+    np.testing.assert_allclose(
+        found.beta + np.array([shift, 0, 0]), plain.beta, rtol=1e-9, atol=1e-11
+    )
+    assert found.loglik == pytest.approx(plain.loglik, rel=1e-11)
+
+
+def test_separation_is_not_taken_for_rounding():
+    """Towards a maximum at infinity the decrement falls by 1/e a step, and never by its square."""
+    model = logistic_model(np.arange(6.0)[:, None], np.repeat([0.0, 1.0], 3), np.ones(6))
+    assert not maximum_exists(model, fit_logistic(model))
+    limit = profile_limit(
+        model, fit_logistic(model), model.transform[1], z=Z, side=-1, first_step=1.0,
+        start=fit_logistic(model, firth=True).beta,
+    )  # fmt: skip
+    held = Constraint(model.transform[1][:, None], np.array([limit]))
+    assert -2 * fit_logistic(model, constraint=held).loglik == pytest.approx(Z**2, rel=1e-9)

@@ -9,10 +9,13 @@ censorings, where its weights G(X) are ours, G(X-):
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import polars as pl
 import pytest
 
-from atrisk import Histories, InputError
+from atrisk import Histories, InputError, cox
 from atrisk.estimators.brier import brier_score
 
 TIME = np.array([1.5, 2.2, 3.1, 3.7, 4.4, 5.0, 6.3, 7.1, 8.8, 9.6])
@@ -114,6 +117,32 @@ def test_a_scaled_score_of_a_perfect_null_is_not_defined():
     assert found.null[0] == 0
     assert np.isnan(found.scaled[0])
     assert found.to_frame()["scaled"].to_list() == [None]
+
+
+def test_predictions_of_a_model_are_taken_as_they_are():
+    rows = {"time": TIME, "event": EVENT, "risk": RISK, "arm": np.tile([0.0, 1.0], 5)}
+    df = pl.DataFrame(rows)
+    fit = cox("Surv(time, event) ~ risk + arm", df, unit="years", origin="diagnosis")
+    predicted = fit.predict_survival(df, AT)
+    found = brier_score(histories(), predicted, AT)
+    by_hand = np.array(
+        [[fit.predict_survival(df[i], [t]).estimate[0] for t in AT] for i in range(10)]
+    )
+    assert found.estimate.tolist() == brier_score(histories(), by_hand, AT).estimate.tolist()
+    turned = replace(
+        predicted, **{n: getattr(predicted, n)[::-1] for n in ("row", "time", "estimate")}
+    )
+    assert brier_score(histories(), turned, AT).estimate.tolist() == found.estimate.tolist()
+    with pytest.raises(InputError, match=r"predicted at 3 times, 2, 4, 7, and .* asked at 2, 4, 6"):
+        brier_score(histories(), predicted, [2, 4, 6])
+    with pytest.raises(InputError, match="predicted at 3 times"):
+        brier_score(histories(), predicted, [2, 4])
+    with pytest.raises(InputError, match="predicted for 9 rows and there are 10 histories"):
+        brier_score(histories(), fit.predict_survival(df[:9], AT), AT)
+    with pytest.raises(InputError, match="predicted in days and the histories are in years"):
+        brier_score(histories(), replace(predicted, unit="days"), AT)
+    with pytest.raises(InputError, match=r"fit.predict_survival\(newdata, times\) gives"):
+        brier_score(histories(), fit, AT)
 
 
 def test_refusals():

@@ -10,7 +10,7 @@ import pytest
 
 from atrisk.engine.calibration import absolute_errors, group_survival, smooth_curve
 from atrisk.engine.splines import default_knots
-from atrisk.errors import InputError
+from atrisk.errors import AtRiskWarning, InputError
 from atrisk.estimators.calibration import calibration
 from atrisk.estimators.calibration_samples import Study
 from atrisk.estimators.cox import cox
@@ -199,7 +199,9 @@ def test_a_curve_without_a_maximum_is_none() -> None:
 
 def test_failed_samples_are_counted() -> None:
     rare = TRIAL[:40].with_columns(rare=pl.Series([1.0, 1, 1] + [0.0] * 37))
-    found = calibration(cox("Surv(exit, event) ~ x + rare", rare), 20, groups=2, repeats=30)
+    fit = cox("Surv(exit, event) ~ x + rare", rare)
+    with pytest.warns(AtRiskWarning, match=r"\d+ of 30 samples are left out"):
+        found = calibration(fit, 20, groups=2, repeats=30)
     assert 0 < found.failed < 30
     assert np.isfinite(found.corrected).all()
 
@@ -231,6 +233,11 @@ def test_predictions_with_few_values_have_no_curve() -> None:
     straight = calibration(fit, AT, groups=5, knots=2, repeats=3)
     assert straight.group.size == 2
     assert straight.n.sum() == LUNG.height
+
+
+def test_a_selection_that_leaves_nothing_has_no_curve() -> None:
+    with pytest.raises(InputError, match="selection leaves no covariate: there is no calibration"):
+        calibration(cox(MODEL, LUNG), AT, selection={"stay": 1e-12})
 
 
 def test_other_models_are_refused() -> None:

@@ -108,6 +108,10 @@ def test_arrays_may_miss_values_and_weigh_nothing(frame):
         ),
         (lambda f: cox("Surv(days, died) ~ age", f, ties="exact"), "ties='exact': choose one of"),
         (lambda f: cox("Surv(days, died) ~ age", f, missing="keep"), "missing='keep'"),
+        (lambda f: cox("Surv(days, died) ~ age", f, firth="no"), "firth='no'"),
+        (lambda f: cox("Surv(days, died) ~ age", f, robust="no"), "robust='no'"),
+        (lambda f: cox("Surv(days, died) ~ age", f, iterations=-1), "iterations=-1: give a whole"),
+        (lambda f: cox("Surv(days, died) ~ age", f, ridge="a"), "ridge='a': give a number"),
         (lambda f: cox("Surv(days, died) ~ age", f, conf_level=95), "conf_level=95"),
         (lambda f: cox("Surv(days, died) ~ age", f, ridge=-1.0), "ridge=-1.0: a penalty"),
         (lambda f: cox("Surv(days, died) ~ age", f, ridge={"sex": 1.0}), "ridge names 'sex'"),
@@ -184,8 +188,8 @@ def test_a_collinear_column_is_left_out_and_named(frame):
     with pytest.warns(AtRiskWarning) as told:
         fit = cox("Surv(days, died) ~ age + z + sum + one", twice)
     assert [str(w.message) for w in told] == [
-        "sum was left out of the model: it is a combination of age, z.",
-        "one was left out of the model: it does not vary among those at risk together.",
+        "left out of the model: sum (a combination of age, z), "
+        "one (it does not vary among those at risk together)."
     ]
     assert fit.aliased == ("sum", "one")
     assert fit.term.tolist() == ["age", "z"]
@@ -222,6 +226,75 @@ def test_a_reference_without_events_is_named(frame):
     with pytest.warns(AtRiskWarning, match="its reference A has no event"):
         fit = cox("Surv(days, died) ~ ward", none)
     assert fit.estimate.tolist() == [np.inf, np.inf]
+
+
+def test_levels_without_events_cannot_be_told_from_such_a_reference(frame):
+    quiet = frame.with_columns(died=pl.col("died") & (pl.col("ward") == "C"))
+    with pytest.warns(AtRiskWarning) as told:
+        fit = cox("Surv(days, died) ~ ward", quiet)
+    assert "no event in ward[B] and its reference A: nothing tells them apart" in str(
+        told[0].message
+    )
+    assert np.isnan(fit.estimate[0])
+    assert fit.estimate[1] == np.inf
+    assert fit.endless == ("ward[B]", "ward[C]")
+
+
+@pytest.mark.parametrize("factor", [1.0, 1.1, 1 / 3])
+def test_what_does_not_vary_within_strata_is_left_out(frame, factor):
+    moved = frame.with_columns(c=pl.col("centre") * factor)
+    with pytest.warns(AtRiskWarning, match=r"c \(it does not vary among those at risk together\)"):
+        fit = cox("Surv(days, died) ~ age + c + strata(centre)", moved)
+    plain = cox("Surv(days, died) ~ age + strata(centre)", frame)
+    np.testing.assert_allclose(fit.estimate, plain.estimate, rtol=1e-10)
+
+
+def test_covariates_of_very_different_size_stay(frame):
+    sized = frame.with_columns(small=pl.col("age") * 1e-12, large=pl.col("z") * 1e12)
+    fit, plain = (
+        cox("Surv(days, died) ~ small + large", sized),
+        cox("Surv(days, died) ~ age + z", frame),
+    )
+    np.testing.assert_allclose(fit.statistic, plain.statistic, rtol=1e-9)
+    with pytest.raises(InputError, match=r"a covariate has values of about \de\+20\d"):
+        cox("Surv(days, died) ~ large", frame.with_columns(large=pl.col("z") * 1e200))
+
+
+def test_as_many_levels_as_rows_are_named_not_crashed_on(frame):
+    many = frame[:40].with_columns(who=pl.int_range(pl.len()).cast(pl.String))
+    with pytest.warns(AtRiskWarning):
+        fit = cox("Surv(days, died) ~ who", many)
+    assert fit.endless
+
+
+def test_a_stratum_without_events_is_named(frame):
+    quiet = frame.with_columns(died=pl.col("died") & (pl.col("ward") != "B"))
+    fit = cox("Surv(days, died) ~ age + strata(ward)", quiet)
+    size = (frame["ward"] == "B").sum()
+    assert fit.notes == (
+        f"no event in stratum B ({size} rows): these rows say nothing about the coefficients",
+    )
+    assert fit.notes[0] in repr(fit)
+
+
+def test_a_robust_variance_needs_clusters(frame):
+    with pytest.raises(InputError, match="every row is in one cluster"):
+        cox("Surv(days, died) ~ age", frame.with_columns(one=1), cluster="one")
+    with pytest.warns(
+        AtRiskWarning, match="needs more than 3 clusters, better dozens; there are 3"
+    ):
+        cox("Surv(days, died) ~ age + z + sex", frame, cluster="ward")
+
+
+def test_a_nearly_collinear_basis_keeps_its_digits(frame):
+    """Powers far from 0 span the same model as those of the centred covariate."""
+    far = frame.with_columns(a=pl.col("age") + 300.0)
+    near = frame.with_columns(a=(pl.col("age") - 50.0) / 10.0)
+    model = "Surv(days, died) ~ a + I(a**2) + I(a**3)"
+    one, other = cox(model, far), cox(model, near)
+    assert one.loglik == pytest.approx(other.loglik, rel=1e-12)
+    # the cubic coefficient differs by the unit alone; the columns agree to 1e-8 of their size
+    np.testing.assert_allclose(one.statistic[2], other.statistic[2], rtol=1e-7)
 
 
 def test_a_number_that_separates_is_named(frame):

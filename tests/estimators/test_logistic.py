@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from atrisk.engine import logistic as engine
 from atrisk.engine.logistic import Constraint, fit_logistic, maximum_exists
 from atrisk.engine.logistic_rows import logistic_model
 from atrisk.errors import AtRiskWarning, InputError
@@ -105,11 +106,14 @@ def test_robust_errors_equal_rs_sandwich():
     robust = logistic("response ~ x + dose + stage", trial, robust=True)
     close(robust.std_error, WEIGHTING["robust"], rtol=1e-8)
     assert robust.variance == "robust"
-    for fit in (
-        logistic("response ~ x + dose + stage + cluster(site)", trial),
-        logistic("response ~ x + dose + stage", trial, cluster="site"),
-        logistic("response ~ x + dose + stage", trial, cluster=trial["site"].to_list()),
+    formula = "response ~ x + dose + stage"
+    for text, cluster in (
+        (f"{formula} + cluster(site)", None),
+        (formula, "site"),
+        (formula, trial["site"].to_list()),
     ):
+        with pytest.warns(AtRiskWarning, match="needs more than 5 clusters.* there are 3"):
+            fit = logistic(text, trial, cluster=cluster)
         close(fit.std_error, WEIGHTING["cluster"], rtol=1e-8)
     weighted = logistic("response ~ x + dose", trial, weights="weight")
     assert weighted.variance == "robust"  # weights are fractions
@@ -117,6 +121,18 @@ def test_robust_errors_equal_rs_sandwich():
     close(weighted.std_error, WEIGHTING["weighted"]["robust"], rtol=1e-8)
     by_array = logistic("response ~ x + dose", trial, weights=trial["weight"].to_numpy())
     assert np.array_equal(by_array.estimate, weighted.estimate)
+
+
+def test_clusters_are_counted_where_rows_were_left_out():
+    """One of three clusters has no complete row: two are left for two coefficients."""
+    rows = {
+        "y": [0, 1, 1, 0, 1, 0], "id": ["a", "a", "b", "b", "c", "c"],
+        "x": [1.0, 2.0, np.nan, np.nan, 1.5, 3.0],
+    }  # fmt: skip
+    with pytest.warns(AtRiskWarning, match="of 2 coefficients needs more than 2 .* there are 2"):
+        logistic("y ~ x + cluster(id)", rows)
+    with pytest.raises(InputError, match="every row is in one cluster"):
+        logistic("y ~ x", rows | {"id": ["a"] * 6}, cluster="id")
 
 
 def test_the_model_variance_can_be_asked_for_with_fractional_weights():
@@ -249,6 +265,51 @@ def test_complete_separation_is_told_and_firth_is_finite():
     firth = logistic("y ~ x", rows, firth=True)
     assert firth.separation == "none"
     assert np.isfinite([*firth.estimate, *firth.std_error, *firth.lower, *firth.upper]).all()
+
+
+def test_limits_of_a_wide_separated_column_are_found_in_few_evaluations(monkeypatch):
+    """Days beside whether there are more than 300 of them took 97000 evaluations."""
+    passes = []
+    evaluate = engine._evaluate
+
+    def counted(*args, **kwargs):
+        passes.append(1)
+        return evaluate(*args, **kwargs)
+
+    monkeypatch.setattr(engine, "_evaluate", counted)
+    days = data("lung")["time"].to_numpy()
+    fit = logistic("y ~ days", {"y": days > 300, "days": days}, firth=True)
+    assert np.isfinite([*fit.estimate, *fit.statistic, *np.log(fit.upper[1:])]).all()
+    assert len(passes) < 600
+
+
+@pytest.mark.parametrize("power", [200, -200])
+def test_values_without_squares_are_refused(power):
+    trial = data("trial").with_columns(x=pl.col("x") * 10.0**power)
+    with pytest.raises(InputError, match=r"column 'x' has values from .* Give it in another unit"):
+        logistic("response ~ x", trial)
+    near = logistic("response ~ x", data("trial"))
+    for factor in (1e100, 1e-100):
+        fit = logistic("response ~ x", data("trial").with_columns(x=pl.col("x") * factor))
+        close(fit.statistic, near.statistic)
+
+
+def test_a_constant_offset_is_taken_off_the_intercept():
+    trial = data("trial")
+    plain = logistic("response ~ x", trial)
+    for shift in (1000.0, -1000.0):
+        fit = logistic("response ~ x + offset(o)", trial.with_columns(o=pl.lit(shift)))
+        # an offset of 1000 leaves 13 digits to a linear predictor
+        close(fit.estimate + np.array([shift, 0]), plain.estimate)
+        close(fit.std_error, plain.std_error, rtol=1e-8)
+        close(fit.overall_tests().statistic, plain.overall_tests().statistic)
+
+
+def test_the_null_likelihood_of_shares_is_that_of_the_solver():
+    trial = data("trial")
+    fit = logistic("response ~ x", trial, weights="weight")
+    alone = logistic("response ~ 1", trial, weights="weight")
+    close(fit.null_loglik, alone.loglik)
 
 
 def test_the_other_direction_and_a_robust_variance():
@@ -407,6 +468,8 @@ def test_a_number_can_be_the_event():
         ("died ~ age", {"conf_type": "profile", "robust": True}, "conf_type='profile' inverts"),
         ("died ~ age", {"conf_type": "exact"}, "conf_type='exact': choose one of"),
         ("died ~ age", {"conf_level": 95}, "conf_level=95"),
+        ("died ~ age", {"firth": "no"}, "firth='no': give True or False"),
+        ("died ~ age", {"robust": "no"}, "robust='no': give True, False or None"),
         ("died ~ age", {"missing": "ignore"}, "missing='ignore'"),
         ("died ~ age", {"robust": False, "cluster": "best"}, "but there are clusters"),
     ],

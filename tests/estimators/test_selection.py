@@ -165,6 +165,8 @@ def test_terms_to_keep_are_kept(full, method) -> None:
 def test_nothing_is_left_where_nothing_matters(method) -> None:
     found = backward(cox("Surv(time, death) ~ weight_loss", LUNG), method=method)
     assert (found.kept, found.fit, found.estimate.size) == ((), None, 0)
+    assert found.notes == ("no term stays: there is no model to fit, and fit is None",)
+    assert found.notes[0] in repr(found)
     assert found.residual == pytest.approx(found.statistic, rel=0.05)
 
 
@@ -173,6 +175,7 @@ def test_nothing_is_removed_where_all_matters(method) -> None:
     fit = cox("Surv(time, death) ~ sex", LUNG)
     found = backward(fit, method=method)
     assert found.fit is fit
+    assert found.notes == ()
     assert found.to_frame().shape == (0, 9)
     assert np.array_equal(found.estimate, fit.estimate)
 
@@ -270,7 +273,8 @@ def test_grouped_rows_are_refitted_with_their_weights() -> None:
         ({"stay": 1.0}, "stay=1.0: give a P value between 0 and 1"),
         ({"stay": "a"}, "stay='a': give a P value"),
         ({"keep": ["agee"]}, r"keep=\['agee'\]: .* Terms are: age, .* Did you mean 'age'"),
-        ({"keep": "age"}, "keep='age': give a list of terms"),
+        ({"keep": "age"}, r"keep='age': .* write keep=\['age'\]"),
+        ({"keep": "agee"}, r"write keep=\['agee'\].* Did you mean 'age'"),
     ],
 )
 def test_wrong_options_are_refused(full, options, message) -> None:

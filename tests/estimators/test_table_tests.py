@@ -9,6 +9,7 @@ from math import factorial, prod
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
 from hypothesis import given
@@ -384,3 +385,52 @@ def test_levels_move_limits():
     wide = risk_comparison([[8, 8], [9, 33]], conf_level=0.99)
     narrow = risk_comparison([[8, 8], [9, 33]], conf_level=0.8)
     assert wide.lower < narrow.lower < narrow.estimate < narrow.upper < wide.upper
+
+
+ARMS = {"intensive": {"dead": 8, "alive": 8}, "others": {"alive": 33, "dead": 9}}
+LABELLED = {
+    "mappings": ARMS,
+    "pandas": pd.DataFrame(ARMS).T,
+    "Polars": pl.DataFrame(
+        {"arm": ["intensive", "others"], "dead": [8, 9], "alive": [8, 33]}
+    ),
+    "crosstab": pd.crosstab(
+        pd.Series(["intensive"] * 16 + ["others"] * 42, name="arm"),
+        pd.Categorical(
+            ["dead"] * 8 + ["alive"] * 8 + ["dead"] * 9 + ["alive"] * 33, ["dead", "alive"]
+        ),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("call", [fisher_test, chi_squared_test])
+@pytest.mark.parametrize("kind", LABELLED)
+def test_a_labelled_table_keeps_its_labels(call, kind):
+    found = call(LABELLED[kind])
+    assert (found.groups, found.outcomes) == (("intensive", "others"), ("dead", "alive"))
+    assert found.table.tolist() == [[8, 8], [9, 33]]
+    assert found.p_value == call([[8, 8], [9, 33]]).p_value
+
+
+def test_a_table_without_row_labels_counts_them():
+    found = fisher_test(pl.DataFrame({"dead": [8, 9], "alive": [8, 33]}))
+    assert (found.groups, found.outcomes) == (("row 1", "row 2"), ("dead", "alive"))
+    numbered = pd.DataFrame([[8, 8], [9, 33]], index=[1.0, 2.0], columns=[0, 1])
+    assert fisher_test(numbered).groups == ("1", "2")
+    assert fisher_test(numbered).outcomes == ("0", "1")
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ({"a": {"x": 1, "y": 5}, "b": {"y": 2}}, "row 'b' has the columns 'y', the first row 'x'"),
+        (pd.crosstab(list("aabb"), list("xyxx"), margins=True), "'All', are totals"),
+        (pl.DataFrame({"arm": ["a", "b"], "dead": ["x", "y"]}), "two rows and two columns"),
+        (pl.DataFrame({"arm": ["a", "b"]}), "two rows and two columns"),
+        ({}, "two rows and two columns"),
+        (pd.DataFrame([[1.5, 2], [3, 4]]), "counts are whole numbers"),
+    ],
+)
+def test_a_table_that_is_none_is_refused(table, message):
+    with pytest.raises(InputError, match=message):
+        chi_squared_test(table)

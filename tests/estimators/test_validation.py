@@ -11,6 +11,7 @@ import pytest
 
 from atrisk.engine.recalibration import calibration_slopes, nagelkerke
 from atrisk.errors import AtRiskWarning, InputError
+from atrisk.estimators.calibration import calibration
 from atrisk.estimators.cox import cox
 from atrisk.estimators.logistic import logistic
 from atrisk.estimators.selection import backward
@@ -118,7 +119,8 @@ def test_listed_pairs_are_those_that_are_counted(text, monkeypatch) -> None:
 
 def test_subjects_and_clusters_are_drawn_as_a_whole() -> None:
     rng = np.random.default_rng(1)
-    by_cluster = samples_of(cox(COX + " + cluster(site)", TRIAL))
+    with pytest.warns(AtRiskWarning, match="there are 3"):
+        by_cluster = samples_of(cox(COX + " + cluster(site)", TRIAL))
     assert by_cluster.unit == "clusters"
     site = TRIAL["site"].to_numpy()
     drawn = by_cluster.draw(rng)
@@ -217,12 +219,46 @@ def test_where_nothing_is_selected_nothing_is_predicted() -> None:
 
 def test_samples_without_finite_estimates_are_counted() -> None:
     rare = TRIAL[:40].with_columns(rare=pl.Series([1.0, 1, 1] + [0.0] * 37))
-    found = validate(cox("Surv(exit, event) ~ x + rare", rare), repeats=60)
+    with pytest.warns(AtRiskWarning, match=r"\d+ of 60 samples are left out") as told:
+        found = validate(cox("Surv(exit, event) ~ x + rare", rare), repeats=60)
     assert 0 < found.failed < 60
+    assert str(told[0].message).startswith(f"{found.failed} of 60 ")
     assert found.repeats[0] == 60 - found.failed
-    binary = validate(logistic("response ~ x + rare", rare), repeats=30)
+    with pytest.warns(AtRiskWarning, match=r"\d+ of 30 samples are left out"):
+        binary = validate(logistic("response ~ x + rare", rare), repeats=30)
     assert 0 < binary.failed < 30
     assert np.isfinite(binary.corrected).all()
+
+
+def test_the_columns_of_a_spline_that_nearly_cancel_are_no_infinite_estimates() -> None:
+    # waiting times of 24 to 2616 days: each column's estimate times its range is in the hundreds,
+    # and the log hazard ratios of the patients are within 14 of each other
+    bmt = pl.read_csv(TESTS.parent / "examples/bmt/bmt.csv")
+    fit = cox("Surv(t2, d3) ~ C(group) + rcs(z7, 4)", bmt)
+    found = validate(fit, repeats=40)
+    assert found.failed == 0
+    assert np.isfinite(found.corrected).all()
+    samples = samples_of(fit)
+    rng = np.random.default_rng(1)
+    counts = np.stack([samples.draw(rng) for _ in range(5)])
+    for count, beta in zip(counts, samples.fitted(counts), strict=True):
+        rows = bmt[np.repeat(np.arange(bmt.height), count)]
+        drawn = rows.with_columns(
+            **{f"x{k}": fit.design.again(rows)[:, k] for k in range(beta.size)}
+        )
+        columns = " + ".join(f"x{k}" for k in range(beta.size))
+        again = cox(f"Surv(t2, d3) ~ {columns}", drawn)
+        assert beta == pytest.approx(again.coefficients, rel=1e-6)  # Newton's last step
+
+
+@pytest.mark.parametrize("shape", ["rcs(x, 4)", "x + I(x**2) + I(x**3)"])
+def test_columns_that_nearly_cancel_are_no_reason_to_leave_samples_out(shape: str) -> None:
+    """A spline's coefficients times the ranges of its columns are large, and finite."""
+    heavy = TRIAL.with_columns(x=(1.5 * pl.col("x")).exp())
+    fit = cox(f"Surv(exit, event) ~ {shape}", heavy)
+    assert (np.abs(fit.coefficients) * np.ptp(fit.rows.x, axis=0)).max() > 20
+    assert validate(fit, repeats=20).failed == 0
+    assert calibration(fit, 20, groups=2, repeats=5).failed == 0
 
 
 def test_an_offset_is_part_of_the_score() -> None:

@@ -349,6 +349,8 @@ def test_weighted_risk_equals_the_estimators_with_late_entry():
             r"z: 'x\[b\]' tells with certainty",
         ),
         (lambda: balance(TRIAL, "arm", "x", np.ones(160), event="treated"), "give a list"),
+        (lambda: balance(TRIAL, "arm", ["x"], None, event="treated"), "weights=None: give what"),
+        (lambda: balance(TRIAL, "arm", ["x"], 2.0, event="treated"), "weights=2.0: give what"),
         (lambda: balance(TRIAL, "arm", ["x"], np.ones(9), event="treated"), r"\(9,\) for 160"),
         (lambda: balance(TRIAL, "arm", ["x"], -np.ones(160), event="treated"), "0 or more"),
         (lambda: balance(TRIAL, "arm", ["x"], np.zeros(160), event="treated"), "no row analysed"),

@@ -193,7 +193,11 @@ def test_missing_values_are_refused_or_left_out():
 
 def test_what_a_patient_has_is_carried_to_every_row():
     more = {"w": [1.0, 2.0, 1.0, 3.0], "centre": ["a", "b", "a", "b"], "id": [11, 12, 13, 13]}
-    e = cut(more, weights="w", strata="centre", subject="id", carry=["age", "sex", "age"])
+    again = {"days": [9, 5, 7, 12], "tx": [4, None, 0, 9], "since": [0, 0, 0, 7]}
+    e = cut(
+        more | again, entry="since", weights="w", strata="centre", subject="id",
+        carry=["age", "sex", "age"],
+    )  # fmt: skip
     table = e.to_frame()
     own = ["row", "start", "stop", "event", "state", "transplant"]
     assert table.columns == [*own, "centre", "w", "id", "age", "sex"]
@@ -202,6 +206,42 @@ def test_what_a_patient_has_is_carried_to_every_row():
     assert e.histories.weights.tolist() == [1, 1, 2, 1, 3, 3]
     assert e.histories.subject.tolist() == [0, 0, 1, 2, 2, 2]
     assert e.histories.strata == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("since", "days", "rows"),
+    [
+        (None, [9, 5, 7, 6], "row 1"),  # both from 0: sorted by stop, row 1 comes after row 3
+        ([0, 0, 8, 0], [9, 5, 10, 6], "row 3"),
+        ([0, 0, 0, 0], [9, 5, 9, 6], "row 3"),
+    ],
+)
+def test_a_subject_is_not_followed_twice_at_a_time(since, days, rows):
+    more = {"id": [1, 2, 1, 3], "days": days, "tx": [4, None, None, 3]}
+    entry = {} if since is None else {"entry": "since"}
+    words = rf"column 'id' \(subject\): {rows} overlap .* leave subject out"
+    with pytest.raises(InputError, match=words):
+        cut(more | ({} if since is None else {"since": since}), subject="id", **entry)
+
+
+def test_rows_of_a_subject_may_follow_one_another_and_missing_ones_do_not_count():
+    more = {"id": [1, 2, 1, 3], "since": [0, 0, 9, 0], "days": [9, None, 10, 6], "tx": [None] * 4}
+    e = cut(more, subject="id", entry="since", missing="drop")
+    assert e.histories.subject.tolist() == [0, 0, 1]
+    crossing = more | {"since": [0, 0, 8, 0]}
+    with pytest.raises(InputError, match=r"row 3 overlap"):  # as the input counts them
+        cut(crossing, subject="id", entry="since", missing="drop")
+
+
+@pytest.mark.parametrize("exposures", [["tx"], "tx", {}, None])
+def test_exposures_are_a_mapping(exposures):
+    with pytest.raises(InputError, match=r'such as exposures=\{"transplant": "tx_time"\}'):
+        episodes(pl.DataFrame(GOOD), exit="days", event="died", exposures=exposures, **kit.DAYS)
+
+
+def test_an_exposure_names_a_column():
+    with pytest.raises(InputError, match=r"exposures\['x'\]=5: there is no such column"):
+        cut(exposures={"x": 5})
 
 
 def test_categories_keep_their_order():

@@ -91,7 +91,7 @@ MISTAKES = {
         {},
         "column 'died' (event) holds a code that nobody declared in 1 row: row 3 (value 2). "
         "Declared "
-        "are event = 1 and censored = 0. Name the codes: "
+        "are event = 1 and censored = 0. Name the codes, such as "
         'causes={"relapse": 1, "death": 2}, censored=0.',
     ),
     "undeclared among causes": (
@@ -99,15 +99,15 @@ MISTAKES = {
         {"causes": {"relapse": 1, "death": 2}},
         "column 'died' (event) holds a code that nobody declared in 1 row: row 4 (value 9). "
         "Declared "
-        "are relapse = 1, death = 2 and censored = 0. Declare every code: "
-        'causes={"relapse": 1, "death": 2}, censored=0.',
+        "are relapse = 1, death = 2 and censored = 0. Declare every code, such as "
+        'causes={"relapse": 1, "death": 2, "cause 9": 9}, censored=0.',
     ),
     "undeclared text": (
         {"died": ["dead", "alive", "lost", "alive"]},
         {"causes": {"death": "dead"}, "censored": "alive"},
         "column 'died' (event) holds a code that nobody declared in 1 row: row 3 (value 'lost'). "
-        "Declared are death = 'dead' and censored = 'alive'. Declare every code: "
-        'causes={"relapse": 1, "death": 2}, censored=0.',
+        "Declared are death = 'dead' and censored = 'alive'. Declare every code, such as "
+        'causes={"death": "dead", "lost": "lost"}, censored="alive".',
     ),
     "one code twice": (
         {},
@@ -174,7 +174,8 @@ MISTAKES = {
     "all missing": (
         {"days": [None, None, None, None]},
         {"missing": "drop"},
-        "every row has a missing value: no history is left.",
+        "every row has a missing value, so no history is left: column 'days' in 4 of 4 rows. "
+        "Complete the values, or correct the name of the column.",
     ),
 }
 

@@ -89,9 +89,11 @@ def firth_likelihood(
     def at(values: np.ndarray) -> FirthPoint:
         beta = base.copy()
         beta[free] = values
-        point = partial(beta)
-        info = point.information()
-        sign, log_determinant = np.linalg.slogdet(info)
+        # too far out there is no information left: the caller sees NaN and comes nearer
+        with np.errstate(all="ignore"):
+            point = partial(beta)
+            info = point.information()
+            sign, log_determinant = np.linalg.slogdet(info)
         loglik = point.loglik + 0.5 * float(log_determinant) if sign > 0 else float("nan")
         return FirthPoint(point, info, loglik, free)
 

@@ -25,9 +25,12 @@ if TYPE_CHECKING:
 __all__ = ["Constraint", "Solution", "fit_logistic", "maximum_exists"]
 
 _DECREMENT = 1e-16  # squared, in units of standard errors
+_SMALL = 1e-10
+_LINEAR = 0.5  # rounding keeps a small decrement above this share of the one before
 _ITERATIONS = 200
 _HALVINGS = 30
-_ROUNDING = 1e-13
+_ROUNDING = 1e-13  # of a log-likelihood: a fall by less is not a fall
+_HIDDEN = 1e-12  # of a log-likelihood: a gain of this size may be lost in rounding
 _CERTAIN = 0.5
 _FLAT = 1e-7  # of the rows' weight: a part of the score that is not rounding
 _LEAST = 0.05  # curvature in units of the information, where it is not positive
@@ -123,10 +126,10 @@ def fit_logistic(
     free = Constraint(np.zeros((width, 0)), np.zeros(0)) if constraint is None else constraint
     # every step lies in the space that the constraints leave
     space = np.linalg.qr(free.matrix, mode="complete")[0][:, free.value.size :]
-    beta = _feasible(np.zeros(width) if start is None else start, free)
+    beta = _feasible(_first(model) if start is None else start, free)
     state = _evaluate(model, beta, firth=firth)
     rows: list[tuple[float, float, float, float]] = []
-    converged = False
+    converged, last = False, np.inf
     while not converged and len(rows) < _ITERATIONS:
         score = space.T @ state.score
         curvature = space.T @ state.curvature @ space
@@ -138,9 +141,12 @@ def fit_logistic(
         flat = not missed <= _FLAT * model.total.sum()
         decrement = float(move @ curvature @ move)
         settled = np.abs(score).max(initial=0.0) <= _SETTLED * model.total.sum()
-        converged = (decrement < _DECREMENT or bool(settled)) and not flat
+        converged = (_at_end(decrement, last) or bool(settled)) and not flat
         step = space @ move
-        following, length = _ascend(model, beta, step, state, firth=firth)
+        # a gain that rounding hides is not asked for: the step is taken as it is
+        hidden = not flat and 0.0 <= decrement <= _HIDDEN * (1.0 + abs(state.loglik))
+        following, length = _ascend(model, beta, step, state, firth=firth, unseen=hidden)
+        last = decrement
         if not converged and (flat or not length):
             step = space @ solve_symmetric(space.T @ _bound(model) @ space, score)
             following, length = _ascend(model, beta, step, state, firth=firth)
@@ -157,6 +163,22 @@ def fit_logistic(
         converged=converged,
         diagnostics=np.array(rows),
     )
+
+
+def _first(model: LogisticModel) -> np.ndarray:
+    """Begin where the mean linear predictor is 0, so that chances are not all 0 or 1."""
+    beta = np.zeros(model.z.shape[1])
+    if model.offset is not None:
+        beta[0] = -np.average(model.offset, weights=model.total)
+    return beta
+
+
+def _at_end(decrement: float, last: float) -> bool:
+    """Tell whether the maximum is reached, or as near as rounding lets it be.
+
+    Near a maximum the decrement falls with its square; towards one at infinity by 1/e a step.
+    """
+    return decrement < _DECREMENT or (decrement < _SMALL and decrement > _LINEAR * last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,16 +280,22 @@ def _multiplier(state: _State, matrix: np.ndarray) -> np.ndarray:
 
 
 def _ascend(
-    model: LogisticModel, beta: np.ndarray, step: np.ndarray, state: _State, *, firth: bool
+    model: LogisticModel,
+    beta: np.ndarray,
+    step: np.ndarray,
+    state: _State,
+    *,
+    firth: bool,
+    unseen: bool = False,
 ) -> tuple[_State, float]:
     """Halve the step until the objective does not fall; a length of 0 says that it always does."""
     if not np.isfinite(step).all():
         return state, 0.0
-    floor = state.loglik - _ROUNDING * (1.0 + abs(state.loglik))
+    floor = -np.inf if unseen else state.loglik - _ROUNDING * (1.0 + abs(state.loglik))
     length = 1.0
     for halvings in range(_HALVINGS):
         trial = _evaluate(model, beta + length * step, firth=firth)
-        if trial.loglik >= floor:
+        if trial.loglik >= floor and trial.loglik > -np.inf:
             return trial, length
         if not halvings:
             reach = float(np.abs(model.z @ step).max(initial=0.0))
@@ -291,9 +319,10 @@ def maximum_exists(model: LogisticModel, solution: Solution) -> bool:
     ----------
     Bach F (2010) Electron J Stat 4:384, section 2 (self-concordance of the logistic loss).
     """
-    scale = 1.0 / np.sqrt(np.diag(solution.information))
-    if not np.isfinite(scale).all():
+    diagonal = np.diag(solution.information)
+    if not (np.isfinite(diagonal) & (diagonal > 0.0)).all():
         return False
+    scale = 1.0 / np.sqrt(diagonal)
     values, vectors = eigh(solution.information * scale * scale[:, None])
     if values[0] <= SINGULAR:
         return False

@@ -13,7 +13,7 @@ from atrisk.engine.logistic_rows import solve_symmetric
 if TYPE_CHECKING:
     from atrisk.engine.logistic_rows import LogisticModel
 
-__all__ = ["profile_limit"]
+__all__ = ["next_value", "profile_limit"]
 
 _TOLERANCE = 1e-11  # of the signed root deviance, and of the limit relative to its distance
 _STEPS = 80
@@ -96,7 +96,7 @@ def profile_limit(
         inside, outside = (value, outside) if point.root < z else (inside, value)
         target = value + (z - point.root) / point.slope if point.slope * side > 0.0 else np.nan
         reach = _reach(model, direction) * _WIDEN**step
-        following = _held(target, inside, outside, side, reach)
+        following = next_value(target, inside, outside, side, reach)
         distance = max(abs(value - centre), first_step)
         if abs(point.root - z) < _TOLERANCE or abs(following - value) < _TOLERANCE * distance:
             return value
@@ -136,8 +136,20 @@ def _profile(
     return _Point(root, slope, found.beta, _direction(found, contrast))
 
 
-def _held(target: float, inside: float, outside: float, side: int, reach: float) -> float:
-    """Keep the next value between what is too near and what is too far."""
+def next_value(target: float, inside: float, outside: float, side: int, reach: float) -> float:
+    """Keep the next value between what is too near and what is too far.
+
+    Parameters
+    ----------
+    target
+        where the slope says that the limit lies; NaN where it says nothing.
+    inside, outside
+        values that are too near and too far; NaN where none is known to be too far.
+    side
+        -1 for a lower limit, 1 for an upper.
+    reach
+        the most to go past ``inside``.
+    """
     if np.isnan(outside):
         furthest = inside + side * reach
         good = np.isfinite(target) and (target - inside) * side > 0

@@ -90,7 +90,8 @@ def log_likelihood(model: LogisticModel, eta: np.ndarray) -> float:
 
     Grouped counts and the same counts row by row have the same value: no binomial coefficients.
     """
-    return float(model.events @ eta - model.total @ np.logaddexp(0.0, eta))
+    # a sum of rows, by halves: rounding grows with the logarithm of their number
+    return float((model.events * eta - model.total * np.logaddexp(0.0, eta)).sum())
 
 
 def information(model: LogisticModel, chance: np.ndarray) -> np.ndarray:

@@ -39,6 +39,7 @@ __all__ = [
     "count_deaths",
     "expected",
     "information",
+    "information_and_squares",
     "log_likelihood",
     "moments",
     "score",
@@ -224,7 +225,8 @@ def _part_sums(
     )
     for block in blocks(part, width):
         x, died = rows.x[block], rows.event[block]
-        eta = x @ beta
+        with np.errstate(over="ignore", invalid="ignore"):  # a step too far has no likelihood
+            eta = x @ beta
         if rows.offset is not None:
             eta += rows.offset[block]
         sums.largest = max(sums.largest, float(np.abs(eta).max()))
@@ -356,10 +358,26 @@ def information(rows: ModelRows, table: Moments, ties: TieSums) -> np.ndarray:
     -------
     ndarray, shape (p, p)
     """
-    total = gram(rows.x, expected(rows, table, ties)) - gram(table.risk1, ties.a)
+    return information_and_squares(rows, table, ties)[0]
+
+
+def information_and_squares(
+    rows: ModelRows, table: Moments, ties: TieSums
+) -> tuple[np.ndarray, np.ndarray]:
+    """Give the information, and what of it there was before the means at risk were taken off.
+
+    Returns
+    -------
+    information : ndarray, shape (p, p)
+    squares : ndarray, shape (p,)
+        diagonal of X'diag(A)X. A column whose information is nothing beside it does not vary
+        among those at risk together.
+    """
+    whole = gram(rows.x, expected(rows, table, ties))
+    total = whole - gram(table.risk1, ties.a)
     tied = np.flatnonzero(ties.b)
     if tied.size:
         risk1, dead1 = table.risk1[tied], table.dead1[tied]
         cross = risk1.T @ (dead1 * ties.b[tied, np.newaxis])
         total += cross + cross.T - gram(dead1, ties.c[tied])
-    return np.asarray(total)
+    return total, np.diag(whole)

@@ -195,7 +195,7 @@ def _improved(
         trial = beta + length * step
         point = at(trial)
         found = _penalised(point.loglik, trial, weights)
-        if found >= value - _ROUNDING * abs(value):  # False for NaN
+        if np.isfinite(found) and found >= value - _ROUNDING * abs(value):
             return trial, point, found, length
         length /= 2
     return None

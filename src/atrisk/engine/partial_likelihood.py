@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from atrisk.engine.moments import (
     Deaths,
     Moments,
     TieSums,
     count_deaths,
     information,
+    information_and_squares,
     log_likelihood,
     moments,
     score,
@@ -19,8 +22,6 @@ from atrisk.engine.moments import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import numpy as np
 
     from atrisk.engine.model_rows import ModelRows
 
@@ -53,6 +54,10 @@ class CoxPoint:
         """Give minus its second derivative, shape (p, p): a second pass over x."""
         return information(self.rows, self.table, self.ties)
 
+    def information_and_squares(self) -> tuple[np.ndarray, np.ndarray]:
+        """Give the information, and the diagonal of X'diag(A)X, of which it is what is left."""
+        return information_and_squares(self.rows, self.table, self.ties)
+
 
 def cox_likelihood(
     rows: ModelRows, *, efron: bool = True, counted: bool = False
@@ -74,6 +79,9 @@ def cox_likelihood(
     def at(beta: np.ndarray) -> CoxPoint:
         table = moments(rows, beta)
         ties = tie_sums(table, deaths, efron=efron)
-        return CoxPoint(rows, deaths, table, ties, log_likelihood(table, ties))
+        # where a risk set is too small for 1/S0^2 there is no derivative to go on with
+        there = bool(np.isfinite(ties.a.sum()))
+        loglik = log_likelihood(table, ties) if there else float("nan")
+        return CoxPoint(rows, deaths, table, ties, loglik)
 
     return at

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -17,16 +18,12 @@ from atrisk.engine.fine_gray import unit_influence
 from atrisk.engine.residuals import score_residuals
 from atrisk.engine.timegrid import snapped
 from atrisk.errors import InputError, listed
-from atrisk.estimators.asked_cells import asked_times, new_strata
+from atrisk.estimators.asked_cells import asked_times, new_strata, require_reach
 from atrisk.estimators.cause_specific import CauseSpecificFits
+from atrisk.estimators.cox import CoxFit
 from atrisk.estimators.fine_gray_prediction import IncidencePrediction, incidence_interval
 from atrisk.estimators.result import label_array
 from atrisk.estimators.source import require_level
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from atrisk.estimators.cox import CoxFit
 
 __all__ = ["absolute_risk"]
 
@@ -100,6 +97,7 @@ def absolute_risk(
     stratum = new_strata(newdata, designs[0].shape[0], first.strata_columns, first.strata)
     hazards = tuple(_hazard(fit) for fit in by_cause.values())
     predictors = _predictors(by_cause, centred, newdata)
+    require_reach(predictors)
     own = [_own_times(hazards, s) for s in range(len(first.strata))]
     asked = asked_times(first.histories, own, stratum, times)
     estimate, error = [], []
@@ -114,10 +112,18 @@ def absolute_risk(
 
 def _by_cause(fits: CauseSpecificFits | Mapping[str, CoxFit]) -> dict[str, CoxFit]:
     """Take the fits by cause, and refuse those that do not belong together."""
-    if isinstance(fits, CauseSpecificFits):
-        found = dict(zip(fits.causes, fits.fits, strict=True))
-    else:
-        found = dict(fits)
+    if not isinstance(fits, CauseSpecificFits | Mapping):
+        raise InputError(
+            f"fits is a {type(fits).__name__}: absolute risk needs the Cox model of every cause. "
+            "Fit them together with cause_specific_cox(...), or give a mapping cause -> fit. The "
+            "survival of one Cox model is its predict_survival."
+        )
+    found = dict(fits)
+    for cause, fit in found.items():
+        if not isinstance(fit, CoxFit):
+            raise InputError(
+                f"the model of {cause!r} is a {type(fit).__name__}: give a fit of cox(...)."
+            )
     first = next(iter(found.values()), None)
     if first is None:
         raise InputError("fits is empty: give the Cox model of every cause.")
@@ -228,16 +234,18 @@ def _laid_out(
     """Lay out row by row, cause by cause, time by time."""
     first = next(iter(by_cause.values()))
     sizes = [found.shape[1] for found in estimate]
-    rows = np.concatenate([np.full(found.size, r) for r, found in enumerate(estimate)])
+    rows = np.repeat(np.arange(len(estimate)), [found.size for found in estimate])
     times = [np.tile(time[row == r], len(by_cause)) for r in range(len(estimate))]
     causes = [np.repeat(label_array(tuple(by_cause)), size) for size in sizes]
-    flat, spread = (np.concatenate([f.ravel() for f in part]) for part in (estimate, error))
+    flat, spread = (
+        np.concatenate([np.empty(0), *map(np.ravel, part)]) for part in (estimate, error)
+    )
     lower, upper = incidence_interval(flat, spread, conf_level)
     return IncidencePrediction(
         row=rows + 1,
         stratum=label_array(first.strata)[stratum[rows]],
-        cause=np.concatenate(causes),
-        time=np.concatenate(times),
+        cause=np.concatenate([label_array(()), *causes]),
+        time=np.concatenate([np.empty(0), *times]),
         estimate=flat,
         std_error=spread,
         lower=lower,

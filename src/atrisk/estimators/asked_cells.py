@@ -16,7 +16,16 @@ from atrisk.sources.model_data import strata_of
 if TYPE_CHECKING:
     from atrisk.sources.histories import Histories
 
-__all__ = ["Asked", "asked_times", "cells_at", "last_exits", "new_strata"]
+__all__ = [
+    "Asked",
+    "asked_times",
+    "cells_at",
+    "last_exits",
+    "new_strata",
+    "require_reach",
+]
+
+_FURTHEST = 700.0  # exp of more is no number of 8 bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +71,32 @@ def new_strata(
             f"with the column {listed(columns)}."
         )
     return strata_of(newdata, columns, known)
+
+
+def require_reach(predictor: np.ndarray) -> None:
+    """Refuse new rows so far from the data that their hazard cannot be computed.
+
+    Parameters
+    ----------
+    predictor
+        shape (m,) or (models, m): linear predictors of the new rows, relative to the centre of
+        the data.
+
+    Raises
+    ------
+    InputError
+        one is beyond +-700.
+    """
+    of_models = np.atleast_2d(predictor)
+    bad = np.flatnonzero((np.abs(of_models) > _FURTHEST).any(axis=0))
+    if bad.size:
+        worst = of_models[:, bad[0]]
+        raise InputError(
+            f"{'row' if bad.size == 1 else 'rows'} {listed(bad + 1)} of the new data: so far from "
+            "the data of the fit that exp(linear predictor) overflows (row "
+            f"{bad[0] + 1}: {worst[np.argmax(np.abs(worst))]:.4g}). Check the units of the "
+            "covariates."
+        )
 
 
 def last_exits(h: Histories) -> np.ndarray:

@@ -157,6 +157,11 @@ def _weights(df: Any, weights: Any, size: int) -> tuple[np.ndarray, np.ndarray]:
         known[weights.row - 1] = True
         array = weights.for_rows()
     else:
+        if not isinstance(weights, str) and np.ndim(weights) != 1:
+            raise InputError(
+                f"weights={weights!r}: give what propensity_weights returns, a column, or one "
+                "number a row. To compare groups as they are, give ones."
+            )
         given = column_of(df, weights, "weights") if isinstance(weights, str) else weights
         array = numbers(Field("weights", "weights", np.asarray(given))).astype(float)
         known = ~np.isnan(array)

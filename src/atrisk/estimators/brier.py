@@ -10,6 +10,7 @@ import numpy as np
 from atrisk.engine.brier import CensoringCurves, brier_scores, censoring_curves, mean_over_time
 from atrisk.engine.timegrid import snapped
 from atrisk.errors import InputError, listed
+from atrisk.estimators.cox_prediction import SurvivalPrediction
 from atrisk.estimators.result import Result
 from atrisk.estimators.source import numbers_from
 from atrisk.estimators.survival import kaplan_meier
@@ -70,7 +71,9 @@ class BrierScore(Result):
         return {name: getattr(self, name) for name in ("time", "estimate", "null", "scaled")}
 
 
-def brier_score(h: Histories, survival: npt.ArrayLike, times: npt.ArrayLike) -> BrierScore:
+def brier_score(
+    h: Histories, survival: npt.ArrayLike | SurvivalPrediction, times: npt.ArrayLike
+) -> BrierScore:
     """Score predicted survival at chosen times.
 
     Parameters
@@ -79,7 +82,8 @@ def brier_score(h: Histories, survival: npt.ArrayLike, times: npt.ArrayLike) -> 
         n histories without late entry. Case weights multiply; the chance of not being censored is
         estimated within strata.
     survival
-        shape (n, T): predicted probability that each row lives past each time, without the event.
+        shape (n, T): predicted probability that each row lives past each time, without the event;
+        or what ``fit.predict_survival(newdata, times)`` gives for the n rows and these times.
     times
         shape (T,), increasing, in the unit of the histories.
 
@@ -112,6 +116,8 @@ def brier_score(h: Histories, survival: npt.ArrayLike, times: npt.ArrayLike) -> 
     """
     _require_rows(h)
     asked = _times(h, times)
+    if isinstance(survival, SurvivalPrediction):
+        survival = _laid_out(survival, len(h), asked, h.grid.unit)
     predicted = _probabilities(survival, len(h), asked.size)
     died, alive, share, code = _weights(h, asked)
     null = kaplan_meier(_alone(h)).at(asked, beyond="carry").columns()["estimate"]
@@ -170,11 +176,45 @@ def _times(h: Histories, times: npt.ArrayLike) -> np.ndarray:
     return asked
 
 
+def _laid_out(found: SurvivalPrediction, n: int, asked: np.ndarray, unit: str) -> np.ndarray:
+    """Lay predictions out as one row a history and one column a time.
+
+    Raises
+    ------
+    InputError
+        they are of other rows or other times.
+    """
+    if found.unit != unit:
+        raise InputError(
+            f"survival is predicted in {found.unit} and the histories are in {unit}: take one unit."
+        )
+    rows, times = np.unique(found.row), np.unique(found.time)
+    same = times.size == asked.size and np.allclose(times, asked, rtol=1e-9, atol=0.0)
+    if not same or found.row.size != rows.size * times.size:
+        raise InputError(
+            f"survival is predicted at {times.size} times, "
+            f"{listed(f'{time:g}' for time in times)}, and the score is asked at "
+            f"{listed(f'{time:g}' for time in asked)}. Predict and score at the same times: "
+            "fit.predict_survival(newdata, times)."
+        )
+    if not np.array_equal(rows, np.arange(1, n + 1)):
+        raise InputError(
+            f"survival is predicted for {rows.size} rows and there are {n} histories: predict for "
+            "the rows of the histories, in their order."
+        )
+    values = np.empty((n, asked.size))
+    values[found.row - 1, np.searchsorted(times, found.time)] = found.estimate
+    return values
+
+
 def _probabilities(survival: npt.ArrayLike, n: int, times: int) -> np.ndarray:
     try:
         values = np.asarray(survival, dtype=float)
     except (TypeError, ValueError):
-        raise InputError("survival holds values that are not numbers.") from None
+        raise InputError(
+            "survival holds values that are not numbers: give an array of one row a history and "
+            "one column a time, or what fit.predict_survival(newdata, times) gives."
+        ) from None
     if values.shape != (n, times):
         raise InputError(
             f"survival has shape {values.shape}; {n} rows and {times} times need {(n, times)}: one "

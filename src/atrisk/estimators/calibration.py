@@ -13,7 +13,7 @@ from atrisk.estimators.calibration_samples import Measured, Study, mean_measures
 from atrisk.estimators.result import Result, label_array
 from atrisk.estimators.source import require_level, require_number
 from atrisk.estimators.survival import kaplan_meier
-from atrisk.estimators.validation import require_whole
+from atrisk.estimators.validation import require_whole, warn_left_out
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -174,6 +174,11 @@ def calibration(
     InputError
         nobody is followed so far, the predictions take too few values, or as in `validate`.
 
+    Warns
+    -----
+    AtRiskWarning
+        some samples have no model with finite estimates and are left out.
+
     Notes
     -----
     The curve is a Cox model of the outcome on a restricted cubic spline of log(-log predicted
@@ -212,6 +217,7 @@ def calibration(
     first, last = np.quantile(study.prediction, _EDGES)
     grid = np.linspace(first, last, _POINTS)
     averages, failed = mean_measures(study, bounds, grid, times, start)
+    warn_left_out(failed, times)
     apparent = study.measured(study.prediction, study.curve, study.ones, bounds, grid)
     return _result(study, apparent, averages, bounds, grid, (times, failed, start), conf_level)
 

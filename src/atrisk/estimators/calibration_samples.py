@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Measured", "Study", "mean_measures"]
 
+_EQUAL = 1e-12  # predictions of equal rows differ by rounding
+
 
 @dataclass(frozen=True, slots=True)
 class Measured:
@@ -73,6 +75,7 @@ class Study:
             beta = self.samples.fitted(self.ones[np.newaxis])[0]
             self.samples.removed.clear()
         self.prediction = self.predicted(beta, None)
+        _require_spread(self.prediction, selected=selection is not None)
         self.knots = self.placed_knots(_u(self.prediction), self.ones)
         found = smooth_curve(
             self.pooled_rows, _u(self.prediction), self.knots, at, None, efron=self.efron
@@ -138,6 +141,15 @@ class Study:
         training = self.measured(prediction, curves[0], counts, bounds, grid)
         test = self.measured(prediction, curves[1], self.ones, bounds, grid)
         return training.all(), test.all()
+
+
+def _require_spread(prediction: np.ndarray, *, selected: bool) -> None:
+    """Refuse predictions that are all the same, which have no calibration curve."""
+    if not np.isfinite(prediction).all():
+        raise InputError("the selected model has no finite estimates: leave covariates out.")
+    if np.ptp(_u(prediction)) <= _EQUAL:
+        why = "selection leaves no covariate" if selected else "no covariate varies"
+        raise InputError(f"the predictions do not vary, as {why}: there is no calibration curve.")
 
 
 def _u(survival: np.ndarray) -> np.ndarray:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from atrisk.errors import InputError, listed
+from atrisk.errors import InputError, listed, nearest
 from atrisk.estimators.cox import CoxFit, fit_cox
 from atrisk.estimators.result import Result
-from atrisk.estimators.source import require_choice, require_level
+from atrisk.estimators.source import require_choice, require_flag, require_level
 from atrisk.sources.model_data import model_data
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from atrisk.estimators.fine_gray_prediction import IncidencePrediction
     from atrisk.sources.histories import Dropped, Histories
@@ -84,8 +84,23 @@ class CauseSpecificFits(Result):
         if cause not in self.causes:
             raise InputError(
                 f"cause={cause!r}: there is no such cause. Causes are: {listed(self.causes)}."
+                f"{nearest(cause, self.causes)}"
             )
         return self.fits[self.causes.index(cause)]
+
+    def __iter__(self) -> Iterator[str]:
+        """Go through the causes, as a dict does."""
+        return iter(self.causes)
+
+    def __len__(self) -> int:
+        return len(self.causes)
+
+    def __contains__(self, cause: object) -> bool:
+        return cause in self.causes
+
+    def keys(self) -> tuple[str, ...]:
+        """Give the causes, so that ``dict(fits)`` is cause -> `CoxFit`."""
+        return self.causes
 
     def absolute_risk(
         self,
@@ -172,6 +187,7 @@ def cause_specific_cox(
     (('relapse', 'death'), [4, 2])
     """
     require_choice("ties", ties, ("efron", "breslow"))
+    require_flag("robust", robust, optional=True)
     require_level(conf_level)
     found = model_data(
         model,

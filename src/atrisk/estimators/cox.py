@@ -18,11 +18,20 @@ from atrisk.estimators.cox_fitting import (
     maximum,
     penalty_of,
     require_converged,
+)
+from atrisk.estimators.cox_messages import (
+    quiet_strata,
     warn_aliased,
     warn_endless,
+    with_lost_levels,
 )
-from atrisk.estimators.regression import coefficient_table
-from atrisk.estimators.source import require_choice, require_level
+from atrisk.estimators.regression import coefficient_table, require_clusters
+from atrisk.estimators.source import (
+    require_choice,
+    require_flag,
+    require_iterations,
+    require_level,
+)
 from atrisk.sources.model import column_sums, model_rows
 from atrisk.sources.model_data import ModelData, model_data
 
@@ -136,7 +145,10 @@ def cox(
     (4, 1.074)
     """
     require_choice("ties", ties, ("efron", "breslow"))
+    require_flag("robust", robust, optional=True)
+    require_flag("firth", firth)
     require_level(conf_level)
+    require_iterations(iterations)
     found = model_data(
         model,
         data,
@@ -192,12 +204,18 @@ def fit_cox(
     require_converged(found)
     kept_names = [names[k] for k in found.kept]
     kept_terms = kept_of(terms, found.kept)
+    if not (firth or penalty.any()):
+        found = with_lost_levels(found, kept_terms)
     warn_endless(found, kept_names, kept_terms)
+    notes = quiet_strata(rows, data.histories.strata)
     cluster = _cluster(data)
     wants = _wants_robust(data, rows, cluster) if robust is None and not firth else bool(robust)
+    if wants and cluster is not None:
+        require_clusters(cluster, found.kept.size)
     return _result(
         data, found, kept_names, kept_terms, cluster if wants else None,
         robust=wants, ties=ties, firth=firth, conf_level=conf_level, penalty=penalty[found.kept],
+        notes=notes,
     )  # fmt: skip
 
 
@@ -270,17 +288,20 @@ def _result(
     firth: bool,
     conf_level: float,
     penalty: np.ndarray,
+    notes: tuple[str, ...],
 ) -> CoxFit:
     solution, rows, h = found.solution, found.rows, data.histories
     estimate = solution.beta.copy()
-    model_vcov = inverse(solution.information)
+    model_vcov = found.covariance
     vcov = model_vcov
     if robust:
-        if not isinstance(solution.point, CoxPoint):
-            raise TypeError("a penalised likelihood has no robust variance")
-        vcov = model_vcov @ score_products(solution.point, cluster) @ model_vcov
-    vcov, model_vcov = (_unknown(v, found.endless) for v in (vcov, model_vcov))
+        # where the start is the maximum, nothing after it was computed
+        point = solution.point if isinstance(solution.point, CoxPoint) else found.start
+        vcov = model_vcov @ score_products(point, cluster) @ model_vcov
+    unknown = np.concatenate((found.endless, found.lost))
+    vcov, model_vcov = (_unknown(v, unknown) for v in (vcov, model_vcov))
     estimate[found.endless] = np.copysign(np.inf, estimate[found.endless])
+    estimate[found.lost] = np.nan
     table = coefficient_table(names, estimate, vcov, conf_level)
     if firth:
         from atrisk.estimators.firth import profile_table
@@ -298,7 +319,7 @@ def _result(
         center=_means(data, found.kept),
         terms=terms,
         aliased=tuple(data.design.names[k] for k in found.aliased),
-        endless=tuple(names[k] for k in found.endless),
+        endless=tuple(names[k] for k in sorted(unknown)),
         loglik=solution.loglik,
         null_loglik=solution.start_loglik,
         score_statistic=_score_statistic(solution),
@@ -319,6 +340,7 @@ def _result(
         unit=h.grid.unit,
         origin=h.grid.origin,
         kept=found.kept,
+        notes=notes,
         dropped=data.dropped,
         rows=rows,
         histories=h,

@@ -64,7 +64,7 @@ class CoxFit(Result):
     aliased
         columns that were left out as combinations of others.
     endless
-        names of coefficients whose estimate is infinite.
+        names of coefficients whose estimate is infinite, or missing where no datum tells it.
     loglik, null_loglik
         log partial likelihood at the estimates and at 0 (Firth: with its penalty).
     score_statistic
@@ -85,6 +85,8 @@ class CoxFit(Result):
         labels; ``strata_columns`` are where they came from.
     unit, origin
         of time.
+    notes
+        such as strata without an event.
     dropped
         rows left out, and why.
     rows, histories, design, cluster
@@ -126,6 +128,7 @@ class CoxFit(Result):
     unit: str
     origin: str
     kept: np.ndarray
+    notes: tuple[str, ...]
     dropped: Dropped
     rows: ModelRows
     histories: Histories
@@ -142,7 +145,7 @@ class CoxFit(Result):
         return (
             f"CoxFit({self.formula or ' + '.join(map(str, self.term))!r}, n={self.n}, "
             f"events={self.events}, loglik={self.loglik:.4f}, method={self.method!r}, "
-            f"dropped={len(self.dropped)})"
+            f"dropped={len(self.dropped)}" + (f", notes={self.notes!r})" if self.notes else ")")
         )
 
     def likelihood(self) -> CoxPoint:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import warnings
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.linalg import solve_triangular
 
 from atrisk.engine.newton import Known, Solution, inverse, maximise
 from atrisk.engine.partial_likelihood import CoxPoint, cox_likelihood
-from atrisk.errors import AtRiskWarning, InputError, listed
+from atrisk.errors import InputError, listed
 from atrisk.estimators.regression import aliased_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from atrisk.engine.model_rows import ModelRows
     from atrisk.formulas import Term
@@ -26,8 +27,6 @@ __all__ = [
     "penalty_of",
     "require_column",
     "require_converged",
-    "warn_aliased",
-    "warn_endless",
     "without",
 ]
 
@@ -35,6 +34,10 @@ __all__ = [
 _STILL_MOVING = 1e-4
 # a column of which so small a share of its information is left has none
 _FLAT = 1e-6
+# a correlation matrix of this condition number costs its inverse that many digits
+_CONDITION = 1e6
+# values beyond this, or below its inverse, have no squares
+_HUGE = 1e140
 # rows from which on a last pass over them is worth sparing
 _MANY = 1 << 16
 # Newton's method is at a finite maximum before as many iterations
@@ -55,18 +58,24 @@ class Maximum:
         place of a column that was left out -> places of those it is a combination of.
     solution
         of Newton's method, for the q columns.
+    covariance
+        shape (q, q): the inverse of the information, with the digits it has.
     start
         the likelihood at 0.
     endless
         shape (k,): places among the q columns whose estimate is infinite.
+    lost
+        shape (l,): places of those that no datum tells.
     """
 
     rows: ModelRows
     kept: np.ndarray
     aliased: Mapping[int, tuple[int, ...]]
     solution: Solution
+    covariance: np.ndarray
     start: CoxPoint
     endless: np.ndarray
+    lost: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.intp))
 
 
 def maximum(
@@ -96,8 +105,10 @@ def maximum(
             "the likelihood cannot be computed where all coefficients are 0: the offset spans too "
             "many powers of e. Center it, or check its unit."
         )
-    score, info = start.score(), start.information()
-    aliased = aliased_columns(info + np.diag(penalty))
+    with np.errstate(over="ignore", invalid="ignore", under="ignore"):  # looked at next
+        score, (info, squares) = start.score(), start.information_and_squares()
+    require_size(rows, squares)
+    aliased = aliased_columns(info + np.diag(penalty), squares + penalty)
     kept = np.setdiff1d(np.arange(info.shape[0]), list(aliased))
     require_column(kept)
     if aliased:
@@ -105,16 +116,76 @@ def maximum(
         score, info = score[kept], info[np.ix_(kept, kept)]
         at = cox_likelihood(rows, efron=efron)
         start = at(np.zeros(kept.size))
-    solution = maximise(
-        at,
-        np.zeros(kept.size),
-        penalty=penalty[kept],
-        iterations=iterations,
-        known=Known(start.loglik, score, info),
-        exact=len(rows) >= _MANY and not penalty.any(),
-    )
+    known = Known(start.loglik, score, info)
+    if not penalty.any() and _ill_conditioned(rows, info):
+        solution, covariance = _in_another_basis(rows, known, iterations, efron=efron)
+    else:
+        solution = maximise(
+            at,
+            np.zeros(kept.size),
+            penalty=penalty[kept],
+            iterations=iterations,
+            known=known,
+            exact=len(rows) >= _MANY and not penalty.any(),
+        )
+        covariance = inverse(solution.information)
     endless = endless_columns(solution, start.deaths.total_weight)
-    return Maximum(rows, kept, aliased, solution, start, endless)
+    return Maximum(rows, kept, aliased, solution, covariance, start, endless)
+
+
+def _ill_conditioned(rows: ModelRows, info: np.ndarray) -> bool:
+    """Tell whether an inverse of the information would lose too many of its digits."""
+    scale = np.sqrt(np.diag(info))
+    return len(rows) < _MANY and bool(np.linalg.cond(info / np.outer(scale, scale)) > _CONDITION)
+
+
+def _in_another_basis(
+    rows: ModelRows, known: Known, iterations: int, *, efron: bool
+) -> tuple[Solution, np.ndarray]:
+    """Fit combinations of the columns whose information at 0 is the identity, and turn back.
+
+    Splines and polynomials are nearly collinear as columns, though not as functions.
+    """
+    turn = solve_triangular(
+        np.linalg.cholesky(known.second), np.eye(known.first.size), lower=True
+    ).T  # combinations = x @ turn
+    turned = replace(rows, x=np.ascontiguousarray(rows.x @ turn), center=rows.center @ turn)
+    at = cox_likelihood(turned, efron=efron)
+    found = maximise(at, np.zeros(known.first.size), iterations=iterations)
+    back = np.linalg.inv(turn)
+    beta = turn @ found.beta
+    solution = replace(
+        found,
+        beta=beta,
+        score=back.T @ found.score,
+        information=back.T @ found.information @ back,
+        start_score=known.first,
+        start_information=known.second,
+        point=cox_likelihood(rows, efron=efron)(beta),
+    )
+    return solution, turn @ inverse(found.information) @ turn.T
+
+
+def require_size(rows: ModelRows, squares: np.ndarray) -> None:
+    """Refuse columns whose squares are too large or too small for floating point.
+
+    Raises
+    ------
+    InputError
+        with the size of their values.
+    """
+    largest = np.abs(rows.x).max(axis=0) if not _computable(squares).all() else np.zeros(0)
+    bad = [f"{size:.0e}" for size in largest if size > _HUGE or 0 < size < 1.0 / _HUGE]
+    if bad:
+        raise InputError(
+            f"a covariate has values of about {listed(bad)}, whose squares are beyond the numbers "
+            "of a computer. Give it in another unit."
+        )
+
+
+def _computable(squares: np.ndarray) -> np.ndarray:
+    fine: np.ndarray = np.isfinite(squares) & (squares > 0)
+    return fine
 
 
 def require_column(kept: np.ndarray) -> None:
@@ -170,13 +241,15 @@ def penalty_of(
     InputError
         a penalty is negative, or names a term that does not exist.
     """
-    given = {term.name: ridge for term in terms} if isinstance(ridge, (int, float)) else dict(ridge)
+    if not isinstance(ridge, int | float | Mapping) or isinstance(ridge, bool):
+        raise InputError(f'ridge={ridge!r}: give a number, or a number by term: {{"age": 1.0}}.')
+    given = ridge if isinstance(ridge, Mapping) else {term.name: ridge for term in terms}
     names = [term.name for term in terms]
     out = np.zeros(columns)
     for name, value in given.items():
         if name not in names:
             raise InputError(f"ridge names {name!r}; terms are: {', '.join(names)}.")
-        if not value >= 0 or not np.isfinite(value):
+        if isinstance(value, bool | str) or not value >= 0 or not np.isfinite(value):
             raise InputError(f"ridge={value!r}: a penalty is a number of 0 or more.")
         out[list(terms[names.index(name)].columns)] = value
     return out
@@ -202,43 +275,3 @@ def require_converged(found: Maximum) -> None:
         "Scale covariates of very different size, leave out what is nearly collinear, or raise "
         "iterations."
     )
-
-
-def warn_aliased(names: Sequence[str], aliased: Mapping[int, tuple[int, ...]]) -> None:
-    """Say which columns were left out, and of what they are combinations."""
-    for column, others in aliased.items():
-        why = (
-            f"it is a combination of {listed(names[k] for k in others)}"
-            if others
-            else "it does not vary among those at risk together"
-        )
-        warnings.warn(
-            f"{names[column]} was left out of the model: {why}.", AtRiskWarning, stacklevel=4
-        )
-
-
-def warn_endless(found: Maximum, names: Sequence[str], terms: Sequence[Term]) -> None:
-    """Say which estimates are infinite, and why."""
-    if not found.endless.size:
-        return
-    whose = {c: term for term in terms for c in term.columns}
-    reasons = [_reason(found.rows, int(c), names[c], whose[int(c)]) for c in found.endless]
-    warnings.warn(
-        f"the likelihood has no maximum at finite coefficients: {'; '.join(reasons)}. Their "
-        "estimates are given as infinite, without standard error; likelihood-ratio tests hold. "
-        "Pass firth=True for finite estimates, or join levels.",
-        AtRiskWarning,
-        stacklevel=4,
-    )
-
-
-def _reason(rows: ModelRows, column: int, name: str, term: Term) -> str:
-    if term.levels and len(term.columns) == len(term.levels) - 1:
-        has = rows.x[:, column] > rows.x[:, column].min()
-        if not rows.event[has].any():
-            return f"{name} has no event among its {int(has.sum())} rows"
-        others = rows.x[:, list(term.columns)]
-        reference = (others <= others.min(axis=0)).all(axis=1)
-        if not rows.event[reference].any():
-            return f"{name}: its reference {term.reference} has no event"
-    return f"{name} separates those with an event from the others at risk"

@@ -23,9 +23,9 @@ from atrisk.engine.intervals import hazard_interval, probability_interval
 from atrisk.engine.segments import running_sum
 from atrisk.engine.timegrid import snapped
 from atrisk.errors import InputError, listed
+from atrisk.estimators.asked_cells import last_exits, new_strata, require_reach
 from atrisk.estimators.result import Result, label_array
 from atrisk.estimators.source import numbers_from, require_choice, require_level
-from atrisk.sources.model_data import strata_of
 
 if TYPE_CHECKING:
     from atrisk.estimators.cox import CoxFit
@@ -261,20 +261,21 @@ def predict_survival(
     Raises
     ------
     InputError
-        a covariate is missing, a level or stratum is new, an estimate is infinite, or a time is
-        after the stratum's last exit.
+        a covariate is missing, a level or stratum is new, an estimate is infinite, a time is
+        after the stratum's last exit, or a row lies beyond +-700 on the scale of the linear
+        predictor.
     """
     require_choice("conf_type", conf_type, _CONF_TYPES)
     require_level(conf_level)
     _require_finite(fit)
-    x = fit.design.again(newdata)[:, fit.kept]
-    stratum = _strata(fit, newdata, x.shape[0])
+    centred = fit.design.again(newdata)[:, fit.kept] - fit.rows.center
+    stratum = new_strata(newdata, centred.shape[0], fit.strata_columns, fit.strata)
     tables = _tables(fit)
     row, time, cells = _asked(fit, tables, stratum, times)
-    z = x[row] - fit.rows.center
     offset = fit.design.offset_again(newdata)
-    eta = z @ fit.coefficients + (0.0 if offset is None else offset[row])
-    hazard, error = _hazards(fit, tables, cells, z, eta)
+    eta = centred @ fit.coefficients + (0.0 if offset is None else offset)
+    require_reach(eta - tables.shift[tables.starts[stratum]])  # as the hazards are scaled
+    hazard, error = _hazards(fit, tables, cells, centred[row], eta[row])
     survival = np.exp(-hazard)
     lower, upper = probability_interval(survival, survival * error, conf_type, conf_level)
     return SurvivalPrediction(
@@ -303,17 +304,6 @@ def _require_finite(fit: CoxFit) -> None:
         )
 
 
-def _strata(fit: CoxFit, newdata: Any, size: int) -> np.ndarray:  # noqa: ANN401 - any frame
-    if len(fit.strata) == 1:
-        return np.zeros(size, dtype=np.intp)
-    if isinstance(newdata, np.ndarray):
-        raise InputError(
-            f"the model has strata ({listed(fit.strata)}): give the new rows as a frame or mapping "
-            f"with the column {listed(fit.strata_columns)}."
-        )
-    return strata_of(newdata, fit.strata_columns, fit.strata)
-
-
 def _asked(
     fit: CoxFit,
     tables: _Tables,
@@ -325,10 +315,10 @@ def _asked(
     if times is None:
         cells = [np.arange(*spans[s])[1:] for s in stratum]
         row = np.repeat(np.arange(stratum.size), [c.size for c in cells])
-        flat = np.concatenate(cells) if cells else np.empty(0, np.intp)
+        flat = _joined(cells)
         return row, tables.time[flat], flat
     asked = numbers_from("times", times, "one or more times, such as [365, 730]")
-    known = _last_exits(fit)
+    known = last_exits(fit.histories)
     late = [(t, s) for s in np.unique(stratum) for t in asked if not 0 <= t <= known[s]]
     if late:
         time, where = late[0]
@@ -339,7 +329,12 @@ def _asked(
         )
     cells = [_cells_at(tables.time[slice(*spans[s])], asked) + spans[s][0] for s in stratum]
     row = np.repeat(np.arange(stratum.size), asked.size)
-    return row, np.tile(asked, stratum.size), np.concatenate(cells)
+    return row, np.tile(asked, stratum.size), _joined(cells)
+
+
+def _joined(cells: list[np.ndarray]) -> np.ndarray:
+    """Put the cells of all rows one after another; there may be no rows."""
+    return np.concatenate([np.empty(0, dtype=np.intp), *cells])
 
 
 def _cells_at(time: np.ndarray, asked: np.ndarray) -> np.ndarray:
@@ -349,11 +344,3 @@ def _cells_at(time: np.ndarray, asked: np.ndarray) -> np.ndarray:
         - 1
     )
     return place
-
-
-def _last_exits(fit: CoxFit) -> np.ndarray:
-    h = fit.histories
-    stratum = np.zeros(len(h), np.intp) if h.stratum is None else h.stratum
-    last = np.zeros(len(fit.strata), dtype=np.intp)
-    np.maximum.at(last, stratum, h.exit)
-    return h.grid.times[last]

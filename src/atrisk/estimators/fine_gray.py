@@ -15,7 +15,7 @@ from atrisk.engine.newton import inverse
 from atrisk.engine.passes import gram, on_one_blas_thread
 from atrisk.errors import InputError, listed
 from atrisk.estimators.cox import kept_of
-from atrisk.estimators.cox_fitting import warn_aliased
+from atrisk.estimators.cox_messages import warn_aliased
 from atrisk.estimators.fine_gray_fit import FineGrayFit
 from atrisk.estimators.fine_gray_fitting import (
     PseudoMaximum,
@@ -27,8 +27,8 @@ from atrisk.estimators.fine_gray_fitting import (
     require_unbroken_risk_set,
     warn_infinite,
 )
-from atrisk.estimators.regression import coefficient_table
-from atrisk.estimators.source import require_level
+from atrisk.estimators.regression import coefficient_table, require_clusters
+from atrisk.estimators.source import require_flag, require_iterations, require_level
 from atrisk.sources.model import model_rows
 from atrisk.sources.model_data import ModelData, model_data
 from atrisk.sources.subdistribution import subdistribution_rows
@@ -152,6 +152,8 @@ def fine_gray(
     >>> fit.events, fit.competing, fit.censored, round(float(fit.ratio[0]), 3)
     (4, 2, 2, 0.982)
     """
+    require_flag("robust", robust, optional=True)
+    require_iterations(iterations)
     require_level(conf_level)
     found = model_data(
         model,
@@ -194,6 +196,8 @@ def fit_fine_gray(
     best = pseudo_maximum(rows, iterations)
     warn_aliased(data.design.names, best.aliased)
     require_maximum(best)
+    if data.cluster is not None:
+        require_clusters(data.cluster, best.kept.size)
     counted = not (_wants_robust(data) if robust is None else robust)
     return _result(data, best, cause, stratum, labels, conf_level, counted=counted)
 

@@ -11,8 +11,14 @@ import numpy as np
 from atrisk import frames
 from atrisk.engine.fine_gray import FineGrayPoint, SubdistributionRows
 from atrisk.engine.newton import Known, Solution, maximise
+from atrisk.engine.passes import blocks
 from atrisk.errors import AtRiskWarning, InputError, listed
-from atrisk.estimators.cox_fitting import endless_columns, require_column, without
+from atrisk.estimators.cox_fitting import (
+    endless_columns,
+    require_column,
+    require_size,
+    without,
+)
 from atrisk.estimators.regression import aliased_columns
 from atrisk.sources.selection import listed_as_dropped, taken
 from atrisk.sources.subdistribution import last_exits
@@ -74,8 +80,11 @@ def pseudo_maximum(model: SubdistributionRows, iterations: int) -> PseudoMaximum
             "the likelihood cannot be computed where all coefficients are 0: the offset spans too "
             "many powers of e. Center it, or check its unit."
         )
-    score, info = start.score(), start.information()
-    aliased = aliased_columns(info)
+    with np.errstate(over="ignore", invalid="ignore", under="ignore"):  # looked at next
+        score, info = start.score(), start.information()
+        squares = float(model.deaths.sum()) * _mean_squares(model.rows.x)
+    require_size(model.rows, squares)
+    aliased = aliased_columns(info, squares)
     kept = np.setdiff1d(np.arange(info.shape[0]), list(aliased))
     require_column(kept)
     if aliased:
@@ -85,6 +94,14 @@ def pseudo_maximum(model: SubdistributionRows, iterations: int) -> PseudoMaximum
     solution, point = _solved(model, known, iterations)
     endless = endless_columns(solution, float(model.deaths.sum()))
     return PseudoMaximum(point, kept, aliased, solution, endless)
+
+
+def _mean_squares(x: np.ndarray) -> np.ndarray:
+    total = np.zeros(x.shape[1])
+    for block in blocks(slice(0, x.shape[0]), x.shape[1]):
+        total += np.einsum("ij,ij->j", x[block], x[block])
+    mean: np.ndarray = total / x.shape[0]
+    return mean
 
 
 def _solved(

@@ -12,7 +12,7 @@ from atrisk.engine.fine_gray import FineGrayPoint, score_influence
 from atrisk.engine.fine_gray_incidence import baseline_moments, hazard_and_variance
 from atrisk.engine.intervals import probability_interval
 from atrisk.errors import InputError, listed
-from atrisk.estimators.asked_cells import asked_times, cells_at, new_strata
+from atrisk.estimators.asked_cells import asked_times, cells_at, new_strata, require_reach
 from atrisk.estimators.result import Result, label_array
 from atrisk.estimators.source import require_level
 
@@ -96,6 +96,7 @@ def predict_incidence(
     offset = fit.design.offset_again(newdata)
     z = x - rows.center
     predictor = z @ fit.coefficients + (0.0 if offset is None else offset)
+    require_reach(predictor)
     hazard, variance = _hazards(fit, z, predictor, asked.row, cells)
     estimate = -np.expm1(-hazard)
     error = np.exp(-hazard) * np.sqrt(variance)

@@ -8,13 +8,23 @@ import numpy as np
 from scipy.special import chdtrc, chdtri
 
 from atrisk.engine.firth import firth_likelihood
-from atrisk.engine.newton import Solution, maximise
+from atrisk.engine.firth_profile import (
+    Held,
+    curvature_at,
+    moved_along,
+    profile_limit,
+    restricted_maximum,
+)
+from atrisk.engine.newton import Solution, inverse, maximise
 from atrisk.engine.partial_likelihood import cox_likelihood
 from atrisk.errors import InputError
-from atrisk.estimators.cox_fitting import Maximum, require_column, without
+from atrisk.estimators.cox_fitting import Maximum, require_column, require_size, without
 from atrisk.estimators.regression import aliased_columns
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from atrisk.engine.firth import FirthPoint
     from atrisk.engine.model_rows import ModelRows
     from atrisk.estimators.cox import CoxFit
 
@@ -22,23 +32,36 @@ __all__ = ["firth_maximum", "profile_table", "restricted_loglik"]
 
 # the information is not the second derivative of l*, so convergence is linear
 _ITERATIONS = 500
-# doublings of the distance from the estimate in the search for a limit
-_REACH = 40
 
 
 def firth_maximum(rows: ModelRows, *, efron: bool, iterations: int) -> Maximum:
     """Maximise the penalised likelihood over all columns that carry information of their own."""
     start = cox_likelihood(rows, efron=efron)(np.zeros(rows.x.shape[1]))
-    aliased = aliased_columns(start.information())
+    with np.errstate(over="ignore", invalid="ignore", under="ignore"):  # looked at next
+        information, squares = start.information_and_squares()
+    require_size(rows, squares)
+    aliased = aliased_columns(information, squares)
     kept = np.setdiff1d(np.arange(rows.x.shape[1]), list(aliased))
     require_column(kept)
     if aliased:
         rows = without(rows, kept)
         start = cox_likelihood(rows, efron=efron)(np.zeros(kept.size))
+    _require_events(rows, kept.size)
     every = np.arange(kept.size)
     at = firth_likelihood(rows, efron=efron, base=np.zeros(kept.size), free=every)
     solution = maximise(at, np.zeros(kept.size), iterations=max(iterations, _ITERATIONS))
-    return Maximum(rows, kept, aliased, solution, start, np.empty(0, np.intp))
+    covariance = inverse(solution.information)
+    return Maximum(rows, kept, aliased, solution, covariance, start, np.empty(0, np.intp))
+
+
+def _require_events(rows: ModelRows, coefficients: int) -> None:
+    events = int(rows.event.sum())
+    if coefficients > events:
+        raise InputError(
+            f"firth=True: {coefficients} coefficients for {events} events. With more coefficients "
+            "than events the penalised likelihood is too flat to be solved: leave covariates out, "
+            "or shrink their coefficients with ridge."
+        )
 
 
 def profile_table(
@@ -68,65 +91,66 @@ def profile_table(
         the same columns: limits where twice the drop of l* is the chi-squared quantile, statistic
         the signed root of the penalised likelihood ratio.
     """
-    height = float(chdtri(1, 1.0 - conf_level))
-    limits, statistics = [], []
-    for column, beta in enumerate(solution.beta):
-        sd = float(table["std_error"][column])
-
-        def drop(value: float, column: int = column) -> float:
-            held = _profile(rows, solution.beta, column, value, efron=efron)
-            return 2.0 * (solution.loglik - held) - height
-
-        limits.append([_limit(drop, float(beta), side * sd) for side in (-1.0, 1.0)])
-        ratio = max(drop(0.0) + height, 0.0)
-        statistics.append(np.copysign(np.sqrt(ratio), beta))
-    lower, upper = np.array(limits).T
-    statistic = np.array(statistics)
+    z = float(np.sqrt(chdtri(1, 1.0 - conf_level)))
+    every = np.arange(solution.beta.size)
+    at = firth_likelihood(rows, efron=efron, base=np.zeros(every.size), free=every)
+    best = Held(
+        solution.beta,
+        solution.loglik,
+        at(solution.beta).score(),
+        curvature_at(at, solution.beta, solution.information),
+    )
+    lower, upper, statistic = np.array(
+        [
+            _of_column(at, best, column, z, z * float(sd))
+            for column, sd in enumerate(table["std_error"])
+        ]
+    ).T
+    with np.errstate(over="ignore"):
+        lower, upper = np.exp(lower), np.exp(upper)
     changed = {
-        "lower": np.exp(lower),
-        "upper": np.exp(upper),
+        "lower": lower,
+        "upper": upper,
         "statistic": statistic,
         "p_value": chdtrc(1, statistic**2),
     }
     return table | changed
 
 
-def _profile(rows: ModelRows, beta: np.ndarray, column: int, value: float, *, efron: bool) -> float:
-    """Maximise l* with one coefficient held."""
-    base = beta.copy()
-    base[column] = value
-    free = np.delete(np.arange(beta.size), column)
-    return _restricted(rows, base, free, efron=efron)
+def _of_column(
+    at: Callable[[np.ndarray], FirthPoint], best: Held, column: int, z: float, reach: float
+) -> tuple[float, float, float]:
+    """Give both limits of a coefficient, and the signed root of the likelihood ratio of 0."""
+    ends = [profile_limit(at, best, column, z=z, side=side, first_step=reach) for side in (-1, 1)]
+    if np.isnan([limit for limit, _ in ends]).any():
+        raise _stuck()
+    # the likelihood at 0 is found from the nearest maximum that is known
+    near = min((best, *(held for _, held in ends)), key=lambda held: abs(held.beta[column]))
+    free = np.delete(np.arange(best.beta.size), column)
+    null = restricted_maximum(at, moved_along(near, column, 0.0), near.curvature, free)
+    if null is None:
+        raise _stuck()
+    ratio = max(2.0 * (best.loglik - null.loglik), 0.0)
+    return ends[0][0], ends[1][0], float(np.copysign(np.sqrt(ratio), best.beta[column]))
 
 
-def _restricted(rows: ModelRows, base: np.ndarray, free: np.ndarray, *, efron: bool) -> float:
-    at = firth_likelihood(rows, efron=efron, base=base, free=free)
-    if not free.size:
-        return at(np.empty(0)).loglik
-    solution = maximise(at, base[free], iterations=_ITERATIONS)
-    if not solution.converged:
-        raise InputError(
-            "the profile of the penalised likelihood did not converge: two coefficients can "
-            "hardly be told apart. Leave one of them out."
-        )
-    return solution.loglik
-
-
-def _limit(drop: object, beta: float, step: float) -> float:
-    """Find where the drop is zero, on one side of the estimate; infinite if it never is."""
-    from scipy.optimize import brentq
-
-    near, far = beta, beta + 2.0 * step
-    for _ in range(_REACH):
-        if drop(far) > 0:  # type: ignore[operator]
-            return float(brentq(drop, near, far, xtol=1e-12, rtol=1e-14))
-        near, far = far, far + 2.0 * (far - beta)
-        if abs(far) > 1e3:
-            break
-    return float(np.copysign(np.inf, step))
+def _stuck() -> InputError:
+    return InputError(
+        "the profile of the penalised likelihood did not converge: two coefficients can "
+        "hardly be told apart. Leave one of them out."
+    )
 
 
 def restricted_loglik(fit: CoxFit, kept: np.ndarray) -> float:
     """Give the largest l* where only some coefficients are free, the others 0."""
-    base = np.where(np.isin(np.arange(fit.coefficients.size), kept), fit.coefficients, 0.0)
-    return _restricted(fit.rows, base, kept, efron=fit.ties == "efron")
+    every = np.arange(fit.coefficients.size)
+    base = np.where(np.isin(every, kept), fit.coefficients, 0.0)
+    at = firth_likelihood(fit.rows, efron=fit.ties == "efron", base=np.zeros(base.size), free=every)
+    start = at(base)
+    if not np.isfinite(start.loglik):  # as far from 0 as the others put them
+        base = np.zeros(base.size)
+        start = at(base)
+    found = restricted_maximum(at, base, start.information(), kept)
+    if found is None:
+        raise _stuck()
+    return found.loglik

@@ -12,9 +12,9 @@ from atrisk.engine.passes import on_one_blas_thread
 from atrisk.estimators import logistic_details as details
 from atrisk.estimators import logistic_fitting as fitting
 from atrisk.estimators.logistic_input import binary_data, kept_columns
-from atrisk.estimators.regression import TermTests, wald_term_tests
+from atrisk.estimators.regression import TermTests, require_clusters, wald_term_tests
 from atrisk.estimators.result import Result
-from atrisk.estimators.source import require_choice, require_level
+from atrisk.estimators.source import require_choice, require_flag, require_level
 
 if TYPE_CHECKING:
     from atrisk.engine.logistic_rows import LogisticModel
@@ -304,14 +304,14 @@ def logistic(
     Raises
     ------
     InputError
-        a column does not exist, the outcome is not binary or has one value only, options
-        contradict each other, or the solver does not converge.
+        a column does not exist, the outcome is not binary or has one value only, all rows are in
+        one cluster, options contradict each other, or the solver does not converge.
 
     Warns
     -----
     AtRiskWarning
-        columns were left out because others determine them, or the outcome is separated by
-        covariates, which are named.
+        columns were left out because others determine them, the outcome is separated by
+        covariates, which are named, or there are no more clusters than coefficients.
 
     Notes
     -----
@@ -335,6 +335,8 @@ def logistic(
     [3.667, 1.076, 12.497, 0.038]
     """
     require_level(conf_level)
+    require_flag("robust", robust, optional=True)
+    require_flag("firth", firth)
     return fit_binary(
         binary_data(formula, df, event, weights, cluster, missing),
         robust=robust,
@@ -362,6 +364,8 @@ def fit_binary(
     names = (fitting.INTERCEPT, *(data.design.names[j] for j in kept))
     total = np.ones(data.outcome.size) if data.weights is None else data.weights
     model = logistic_model(x, total * data.outcome, total, data.design.offset)
+    if sandwich and data.cluster is not None:
+        require_clusters(np.unique(data.cluster, return_inverse=True)[1], len(names))
     solution, apart = fitting.solved(model, names, firth=firth)
     estimate, vcov, model_vcov = fitting.covariances(
         model, solution, apart, data.cluster, robust=sandwich

@@ -191,5 +191,9 @@ def null_loglik(fitted: Fitted) -> float:
     model = fitted.model
     if fitted.firth:
         return null_solution(fitted).loglik
+    if model.offset is None:
+        events, total = float(model.events.sum()), float(model.total.sum())
+        rest = total - events
+        return float(events * np.log(events / total) + rest * np.log(rest / total))
     alone = LogisticModel(model.z[:, :1], model.events, model.total, model.offset, np.eye(1))
     return fit_logistic(alone).loglik

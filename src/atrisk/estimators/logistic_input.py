@@ -18,6 +18,7 @@ from atrisk.sources.validate import Field, code_labels, numbers, problem
 __all__ = ["BinaryData", "binary_data", "column_of", "kept_columns", "outcome_of"]
 
 _CONSTANT = 1e-12  # of a column's largest value: its deviation is rounding
+_HUGE, _TINY = 1e140, 1e-140  # beyond these the square of a deviation is no number of 8 bytes
 _COLLINEAR = 1e-10  # share of a column's variance that the columns before it leave
 
 
@@ -254,6 +255,7 @@ def kept_columns(
         name of a column left out -> the columns that it is a combination of; none where it is
         constant.
     """
+    _require_size(x, names)
     mean = x.mean(axis=0)
     spread = np.sqrt(np.maximum((x * x).mean(axis=0) - mean * mean, 0.0))
     constant = np.ptp(x, axis=0) <= _CONSTANT * np.maximum(np.abs(mean), spread)
@@ -275,6 +277,19 @@ def kept_columns(
         for t in terms
     ]
     return kept, tuple(term for term in left if term.columns), aliased
+
+
+def _require_size(x: np.ndarray, names: tuple[str, ...]) -> None:
+    """Refuse columns whose squares overflow or vanish."""
+    low, high = x.min(axis=0), x.max(axis=0)
+    largest = np.maximum(np.abs(low), np.abs(high))
+    bad = (largest > _HUGE) | ((largest < _TINY) & (high > low))
+    if bad.any():
+        column = int(np.argmax(bad))
+        raise InputError(
+            f"column {names[column]!r} has values from {low[column]:.3g} to {high[column]:.3g}: "
+            "their squares are beyond the numbers of a computer. Give it in another unit."
+        )
 
 
 def _correlation(x: np.ndarray, mean: np.ndarray) -> np.ndarray:

@@ -20,7 +20,7 @@ from atrisk.engine.ph_test import (
 from atrisk.errors import InputError, nearest
 from atrisk.estimators.residuals import input_rows, require_finite
 from atrisk.estimators.result import Result, label_array
-from atrisk.estimators.source import require_choice, require_level
+from atrisk.estimators.source import require_choice, require_flag, require_level
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -241,6 +241,7 @@ def ph_test(
     >>> test.term.tolist(), test.statistic.round(4).tolist()
     (['age', 'GLOBAL'], [0.5096, 0.5096])
     """
+    require_flag("terms", terms)
     require_finite(fit, "the test of proportional hazards")
     if fit.penalty.any() or fit.conf_type == "profile":
         raise InputError(

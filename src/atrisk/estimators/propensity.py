@@ -12,7 +12,7 @@ from atrisk.errors import AtRiskWarning, InputError, listed
 from atrisk.estimators.logistic import fit_binary
 from atrisk.estimators.logistic_input import binary_data
 from atrisk.estimators.result import Result, label_array
-from atrisk.estimators.source import require_choice
+from atrisk.estimators.source import require_choice, require_flag
 
 if TYPE_CHECKING:
     from atrisk.estimators.logistic import LogisticFit
@@ -387,6 +387,7 @@ def weight_rule(
 ) -> WeightRule:
     """Check the options of `propensity_weights`."""
     require_choice("estimand", estimand, ESTIMANDS)
+    require_flag("stabilised", stabilised)
     if stabilised and estimand != "ate":
         raise InputError(
             f"stabilised=True belongs to estimand='ate'; {estimand!r} weights are bounded without."

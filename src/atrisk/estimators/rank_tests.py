@@ -10,7 +10,7 @@ from scipy.special import ndtri
 from atrisk.engine.contingency import pair_quantile
 from atrisk.errors import InputError
 from atrisk.estimators.result import Result, label_array
-from atrisk.estimators.source import require_choice, require_level
+from atrisk.estimators.source import require_flag, require_level
 from atrisk.estimators.table_input import grouped_values
 
 __all__ = ["KruskalWallisTest", "WilcoxonTest", "kruskal_wallis_test", "wilcoxon_test"]
@@ -218,7 +218,8 @@ def wilcoxon_test(
     from scipy.stats import mannwhitneyu
 
     require_level(conf_level)
-    require_choice("exact", exact, (None, True, False))  # type: ignore[arg-type]
+    require_flag("exact", exact, optional=True)
+    require_flag("continuity", continuity)
     samples, labels = grouped_values(values, groups)
     exactly = _is_exact(samples, labels, exact)
     found = mannwhitneyu(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
+from scipy.linalg import cho_factor, cho_solve, solve_triangular
 from scipy.special import chdtrc, ndtr, ndtri
 
-from atrisk.errors import InputError
+from atrisk.errors import AtRiskWarning, InputError
 from atrisk.estimators.result import Result, label_array
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ __all__ = [
     "likelihood_ratio",
     "overall_tests",
     "quadratic_test",
+    "require_clusters",
     "require_term",
     "term_tests",
     "wald_limits",
@@ -33,6 +35,8 @@ __all__ = [
 
 # a column that the columns before it explain up to this share is a combination of them
 _COLLINEAR = 1e-10
+# a column that varies less than this share of its squares does not vary
+_CONSTANT = 1e-11
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -205,13 +209,18 @@ def coefficient_table(
     }
 
 
-def aliased_columns(information: np.ndarray) -> dict[int, tuple[int, ...]]:
+def aliased_columns(
+    information: np.ndarray, squares: np.ndarray | None = None
+) -> dict[int, tuple[int, ...]]:
     """Find columns that carry no information beside the columns before them.
 
     Parameters
     ----------
     information
         shape (p, p), symmetric, positive semi-definite.
+    squares
+        shape (p,): what each column's information would be if it did not have to vary among
+        those at risk together; None for its information.
 
     Returns
     -------
@@ -219,26 +228,56 @@ def aliased_columns(information: np.ndarray) -> dict[int, tuple[int, ...]]:
         column -> the earlier columns that it is a combination of; none for a column that does
         not vary among those at risk.
     """
-    p = information.shape[0]
-    scale = np.sqrt(np.maximum(np.diag(information), 0.0))
-    largest = scale.max(initial=0.0)
+    own = np.maximum(np.diag(information), 0.0)
+    whole = own if squares is None else squares
+    scale = np.sqrt(own)
     found: dict[int, tuple[int, ...]] = {}
     kept: list[int] = []
-    for column in range(p):
-        if not scale[column] > _COLLINEAR * largest * 1e-6:
+    # the Cholesky factor of the correlations of the columns kept so far
+    factor = np.zeros(information.shape)
+    for column in range(information.shape[0]):
+        if not own[column] > _CONSTANT * whole[column]:
             found[column] = ()
             continue
-        sized = information / np.outer(scale, scale).clip(min=np.finfo(float).tiny)
-        before = sized[np.ix_(kept, kept)]
-        link = sized[kept, column]
-        weights = np.linalg.solve(before, link) if kept else np.empty(0)
-        if 1.0 - link @ weights > _COLLINEAR:
+        link = information[kept, column] / (scale[kept] * scale[column])
+        done = len(kept)
+        lower = factor[:done, :done]
+        row = solve_triangular(lower, link, lower=True) if done else link
+        rest = 1.0 - row @ row
+        if rest > _COLLINEAR:
+            factor[done, :done], factor[done, done] = row, np.sqrt(rest)
             kept.append(column)
         else:
+            weights = solve_triangular(lower.T, row)
             found[column] = tuple(
                 k for k, weight in zip(kept, weights, strict=True) if abs(weight) > 1e-6
             )
     return found
+
+
+def require_clusters(cluster: np.ndarray, coefficients: int) -> None:
+    """Refuse a single cluster, and warn of so few that the variance is not of full rank.
+
+    Parameters
+    ----------
+    cluster
+        shape (n,), codes 0..C-1.
+    coefficients
+        how many the robust variance is of.
+    """
+    number = int(cluster.max()) + 1
+    if number < 2:
+        raise InputError(
+            "every row is in one cluster: nothing is left to estimate a robust variance from. "
+            "Name the column that tells clusters apart."
+        )
+    if number <= coefficients:
+        warnings.warn(
+            f"the robust variance of {coefficients} coefficients needs more than {coefficients} "
+            f"clusters, better dozens; there are {number}, and its standard errors are too small.",
+            AtRiskWarning,
+            stacklevel=4,
+        )
 
 
 def require_term(names: Sequence[str], wanted: str) -> int:

@@ -16,7 +16,7 @@ from atrisk.engine.residuals import (
 )
 from atrisk.errors import InputError, listed
 from atrisk.estimators.result import Result
-from atrisk.estimators.source import require_choice
+from atrisk.estimators.source import require_choice, require_flag
 
 if TYPE_CHECKING:
     from atrisk.engine.model_rows import ModelRows
@@ -188,6 +188,7 @@ def residuals(fit: PartialLikelihoodFit, kind: str, *, by_subject: bool = False)
     [0.772, 0.761, -0.156, -0.712, -0.192, -0.473]
     """
     require_choice("kind", kind, KINDS)
+    require_flag("by_subject", by_subject)
     if kind in {"dfbeta", "dfbetas", "scaled schoenfeld"}:
         require_finite(fit, f"{kind} residuals")
     point, times = fit.likelihood(), fit.histories.grid.times[fit.histories.exit]

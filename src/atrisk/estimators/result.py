@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from atrisk import frames
+from atrisk.estimators.table_text import html_table, plain_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,6 +39,14 @@ class Result(ABC):
         }
         parts = ", ".join(f"{name}={value!r}" for name, value in shown.items())
         return f"{type(self).__name__}({parts})"
+
+    def __str__(self) -> str:
+        """Say what was computed, and show the first rows of the table below it."""
+        return plain_table(repr(self), self.columns())
+
+    def _repr_html_(self) -> str:
+        """Show the same in a notebook."""
+        return html_table(repr(self), self.columns())
 
     def _values(self) -> dict[str, Any]:
         # fields() needs the dataclass that every result is

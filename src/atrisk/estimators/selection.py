@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 __all__ = ["BackwardPath", "approximate_path", "backward"]
 
 
+_NOTHING_LEFT = "no term stays: there is no model to fit, and fit is None"
+
+
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class BackwardPath(Result):
     """The terms that left a model, in order, and the model that remained.
@@ -44,12 +47,14 @@ class BackwardPath(Result):
     kept, removed
         names of the terms.
     fit
-        the model with the terms kept, fitted anew; None where none is kept.
+        the model with the terms kept, fitted anew; None where none is kept, as ``notes`` says.
     name, estimate, std_error, vcov
         shapes (q,) and (q, q): coefficients that remain, of ``fit``, or for ``"fastbw"`` their
         approximations from the full fit.
     rule, method, type, stay
         as they were asked for.
+    notes
+        what else there is to know.
     """
 
     step: np.ndarray
@@ -72,6 +77,7 @@ class BackwardPath(Result):
     method: str
     type: str
     stay: float
+    notes: tuple[str, ...]
 
     def columns(self) -> dict[str, np.ndarray]:
         """Give step, term, statistic, df, p_value, residual, its df and p_value, aic."""
@@ -193,6 +199,7 @@ def backward(
         method=method,
         type=type,
         stay=level,
+        notes=() if kept else (_NOTHING_LEFT,),
     )
 
 
@@ -238,10 +245,15 @@ def _require_terms(fit: Any, keep: Sequence[str]) -> None:  # noqa: ANN401 - a r
         raise InputError(
             f"a fit of cox, fine_gray or logistic is expected, not {type(fit).__name__}."
         )
-    for name in [keep] if isinstance(keep, str) else keep:
-        if name not in names or isinstance(keep, str):
+    if isinstance(keep, str):
+        raise InputError(
+            f"keep={keep!r}: a list of terms is expected; write keep=[{keep!r}]. Terms are: "
+            f"{', '.join(names)}.{'' if keep in names else nearest(keep, names)}"
+        )
+    for name in keep:
+        if name not in names:
             raise InputError(
-                f"keep={keep!r}: give a list of terms. Terms are: {', '.join(names)}."
+                f"keep={keep!r}: there is no term {name!r}. Terms are: {', '.join(names)}."
                 f"{nearest(name, names)}"
             )
 

@@ -22,6 +22,7 @@ __all__ = [
     "full_tally",
     "numbers_from",
     "require_choice",
+    "require_iterations",
     "require_level",
     "require_number",
     "robust_rows",
@@ -77,10 +78,18 @@ def robust_rows(source: Source, table: Tally) -> Rows:
     )
 
 
-def require_choice(name: str, value: object, choices: tuple[str | None, ...]) -> None:
+def require_choice(name: str, value: object, choices: tuple[object, ...]) -> None:
     """Refuse an option that does not exist."""
     if value not in choices:
         raise InputError(f"{name}={value!r}: choose one of {', '.join(map(repr, choices))}.")
+
+
+def require_flag(name: str, value: object, *, optional: bool = False) -> None:
+    """Refuse what is neither true nor false, such as the word "no"; None where it may be."""
+    if isinstance(value, bool | np.bool_) or (optional and value is None):
+        return
+    choices = "True, False or None" if optional else "True or False"
+    raise InputError(f"{name}={value!r}: give {choices}.")
 
 
 def require_level(conf_level: float) -> None:
@@ -95,6 +104,13 @@ def require_number(name: str, value: object, wanted: str) -> float:
     if not isinstance(value, int | float | np.number) or isinstance(value, bool) or np.isnan(value):
         raise InputError(f"{name}={value!r}: give {wanted}.")
     return float(value)
+
+
+def require_iterations(iterations: object) -> None:
+    """Refuse a number of iterations that is not a positive whole number."""
+    whole = isinstance(iterations, int | np.integer) and not isinstance(iterations, bool)
+    if not whole or iterations < 1:  # type: ignore[operator]
+        raise InputError(f"iterations={iterations!r}: give a whole number of 1 or more.")
 
 
 def numbers_from(name: str, values: object, wanted: str) -> np.ndarray:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from atrisk import frames
 from atrisk.errors import InputError, listed
+from atrisk.formulas.columns import is_frame
 from atrisk.sources.validate import Field, code_labels, numbers, problem
 
 __all__ = ["Counts", "counts_of", "grouped_values", "labels_of"]
@@ -47,7 +49,9 @@ def counts_of(data: object, outcome: object = None, *, empty_outcome: bool = Fal
     Parameters
     ----------
     data
-        counts of shape (r, c), or a mapping row label -> counts; or labels of shape (n,).
+        counts of shape (r, c); a mapping row label -> counts, or row label -> column label ->
+        count; a frame of counts, whose index (pandas) or first column of text labels the rows; or
+        labels of shape (n,).
     outcome
         labels of shape (n,), the columns, where ``data`` holds labels; else None.
     empty_outcome
@@ -60,15 +64,66 @@ def counts_of(data: object, outcome: object = None, *, empty_outcome: bool = Fal
     """
     if outcome is not None:
         return _cross_table(data, outcome)
-    if isinstance(data, Mapping):
-        counts = _counted(list(data.values()), tuple(str(label) for label in data))
-    else:
-        counts = _counted(data, None)
+    counts = _counted(*_labelled(data))
     _require_nobody_missing(counts, (1,) if empty_outcome else (1, 0))
     return counts
 
 
-def _counted(data: object, rows: tuple[str, ...] | None) -> Counts:
+def _labelled(data: Any) -> tuple[object, tuple[str, ...], tuple[str, ...]]:  # noqa: ANN401 - any table
+    """Take a table and its labels apart; there may be none."""
+    if isinstance(data, Mapping):
+        rows = tuple(str(label) for label in data)
+        if data and all(isinstance(row, Mapping) for row in data.values()):
+            return *_by_column(data), rows
+        return list(data.values()), (), rows
+    if not is_frame(data):
+        return data, (), ()
+    if hasattr(data, "index"):
+        columns, rows = (tuple(map(frames.spelled, axis)) for axis in (data.columns, data.index))
+        return _without_totals(data.to_numpy(), columns, rows)
+    return _counts_of_frame(data)
+
+
+def _by_column(data: Mapping[Any, Mapping[Any, object]]) -> tuple[list[object], tuple[str, ...]]:
+    """Lay mappings by column label out in the order of the first row."""
+    first = list(next(iter(data.values())))
+    for label, row in data.items():
+        if set(row) != set(first):
+            raise InputError(
+                f"row {str(label)!r} has the columns {listed(map(repr, row))}, the first row "
+                f"{listed(map(repr, first))}: give a count for every column, 0 where nobody is."
+            )
+    return [[row[name] for name in first] for row in data.values()], tuple(map(str, first))
+
+
+def _counts_of_frame(data: Any) -> tuple[object, tuple[str, ...], tuple[str, ...]]:  # noqa: ANN401 - any frame
+    """Read a frame without an index: a first column of text labels the rows."""
+    eager = frames.eager(data)
+    names = frames.names_of(eager)
+    found = [frames.column(eager, name, role="count") for name in names]
+    rows: tuple[str, ...] = ()
+    if found and isinstance(found[0], frames.Levels) and (found[0].codes >= 0).all():
+        rows = tuple(found[0].labels[code] for code in found[0].codes)
+        names, found = names[1:], found[1:]
+    counts = [values for values in found if not isinstance(values, frames.Levels)]
+    if not counts or len(counts) < len(found):
+        return None, (), ()
+    return np.column_stack(counts), names, rows
+
+
+def _without_totals(
+    table: np.ndarray, columns: tuple[str, ...], rows: tuple[str, ...]
+) -> tuple[np.ndarray, tuple[str, ...], tuple[str, ...]]:
+    """Refuse the totals that ``pandas.crosstab(..., margins=True)`` adds."""
+    if rows[-1:] == columns[-1:] == ("All",):
+        raise InputError(
+            "the last row and column, 'All', are totals, which are no counts of their own: make "
+            "the table without margins."
+        )
+    return table, columns, rows
+
+
+def _counted(data: object, columns: tuple[str, ...], rows: tuple[str, ...]) -> Counts:
     try:
         table = np.asarray(data, dtype=float)
     except (TypeError, ValueError):
@@ -76,7 +131,8 @@ def _counted(data: object, rows: tuple[str, ...] | None) -> Counts:
     if table.ndim != 2 or min(table.shape) < 2:
         raise InputError(
             "a table of counts has two rows and two columns at least: give [[8, 8], [9, 33]], a "
-            "mapping of row labels to counts, or two arrays of labels, one value a subject."
+            "mapping of row labels to counts, a frame of counts, or two arrays of labels, one "
+            "value a subject."
         )
     bad = ~np.isfinite(table) | (table < 0) | (table != np.floor(table))
     if bad.any():
@@ -86,8 +142,8 @@ def _counted(data: object, rows: tuple[str, ...] | None) -> Counts:
             "are whole numbers, 0 or more. Give numbers of subjects, not percentages."
         )
     given = rows or tuple(f"row {i + 1}" for i in range(table.shape[0]))
-    columns = tuple(f"column {j + 1}" for j in range(table.shape[1]))
-    return Counts(table.astype(np.int64), given, columns)
+    outcomes = columns or tuple(f"column {j + 1}" for j in range(table.shape[1]))
+    return Counts(table.astype(np.int64), given, outcomes)
 
 
 def _require_nobody_missing(counts: Counts, axes: tuple[int, ...]) -> None:

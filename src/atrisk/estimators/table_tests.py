@@ -9,7 +9,7 @@ import numpy as np
 from atrisk.engine.contingency import exact_work, table_log_probability, table_p_value
 from atrisk.errors import InputError
 from atrisk.estimators.result import Result, label_array
-from atrisk.estimators.source import require_choice, require_level
+from atrisk.estimators.source import require_choice, require_flag, require_level
 from atrisk.estimators.table_input import Counts, counts_of
 
 __all__ = ["ChiSquaredTest", "FisherTest", "chi_squared_test", "fisher_test"]
@@ -114,7 +114,9 @@ def fisher_test(
     Parameters
     ----------
     data
-        counts of shape (r, c), a mapping of row labels to counts, or labels of shape (n,).
+        counts of shape (r, c); a mapping row label -> counts, or row label -> column label ->
+        count; a frame of counts, whose index or first column of text labels the rows; or labels
+        of shape (n,).
     outcome
         labels of shape (n,), one column of the table each, where ``data`` holds labels.
     alternative
@@ -281,6 +283,7 @@ def chi_squared_test(
     """
     from scipy.stats import chi2_contingency
 
+    require_flag("continuity", continuity)
     counts = counts_of(data, outcome)
     found = chi2_contingency(counts.table, correction=continuity)
     yates = continuity and counts.table.shape == (2, 2)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from atrisk.errors import InputError
+from atrisk.errors import AtRiskWarning, InputError
 from atrisk.estimators.result import Result, label_array
 from atrisk.estimators.source import require_number
 from atrisk.estimators.validation_samples import BinarySamples, CoxSamples, Samples
@@ -15,7 +16,7 @@ from atrisk.estimators.validation_samples import BinarySamples, CoxSamples, Samp
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Validation", "events_per_variable", "validate"]
+__all__ = ["Validation", "events_per_variable", "validate", "warn_left_out"]
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -107,6 +108,11 @@ def validate(
     InputError
         another model, an infinite estimate, weights or a penalty, or no sample could be fitted.
 
+    Warns
+    -----
+    AtRiskWarning
+        some samples have no model with finite estimates and are left out.
+
     Notes
     -----
     For each sample the model is fitted to it; an index of that model on the sample less the index
@@ -161,6 +167,7 @@ def _result(
             f"none of {fitted.size} samples has a model with finite estimates: there are too few "
             "events for the covariates. Leave covariates out."
         )
+    warn_left_out(int((~fitted).sum()), fitted.size)
     repeats = known.sum(axis=0)
     means = [
         np.divide(np.where(known, part, 0.0).sum(axis=0), repeats, where=repeats > 0,
@@ -186,6 +193,18 @@ def _result(
         removed=dict(samples.removed),
         method="bootstrap optimism (Efron-Gong), " + samples.unit + " drawn with replacement",
     )
+
+
+def warn_left_out(failed: int, asked: int) -> None:
+    """Say how many samples are not in the means."""
+    if failed:
+        warnings.warn(
+            f"{failed} of {asked} samples are left out, because their model has no finite "
+            "estimates: a level without events, or too few events for the covariates. The samples "
+            "that are left are the easier ones. Join levels or leave covariates out.",
+            AtRiskWarning,
+            stacklevel=4,
+        )
 
 
 def samples_of(fit: Any, selection: Mapping[str, Any] | None = None) -> Samples:  # noqa: ANN401 - a regression

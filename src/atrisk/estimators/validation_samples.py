@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 __all__ = ["BinarySamples", "CoxSamples", "Samples"]
 
 _EQUAL = 1e-12  # linear predictors of equal rows differ by rounding, relative to the largest
-# where Newton's steps become small, an estimate without a maximum has come this far over the range
-# of its covariate: a hazard ratio of half a billion
-_ENDLESS = 20.0
+# an estimate this far over the range of its covariate (a hazard ratio of 5e8) is looked at
+_FAR = 20.0
+_MOVING = 1e-2  # of a linear predictor, by a step that should be none
 _FEW = 1000  # rows whose comparable pairs are listed
 _NUMBERS = 1 << 24  # counts held at a time
 
@@ -174,13 +174,29 @@ class CoxSamples(Samples):
     def fitted(self, counts: np.ndarray) -> np.ndarray:
         """Fit each sample; coefficients of shape (B, p), NaN where there are no finite ones."""
         found = fit_replicates(self.rows, counts, self.fit.coefficients, efron=self.efron)
-        reach = np.abs(found.beta) * np.ptp(self.rows.x, axis=0)
-        good = found.converged & (reach < _ENDLESS).all(axis=1)
+        good = found.converged.copy()
+        # the rest are looked at where they are far
+        good[good] = ~self._endless(found.beta[good], counts[good])
         beta = np.where(good[:, np.newaxis], found.beta, np.nan)
         if self.selection is not None:
             for place in np.flatnonzero(good):
                 beta[place] = self._selected(beta[place], counts[place])
         return beta
+
+    def _endless(self, beta: np.ndarray, counts: np.ndarray) -> np.ndarray:
+        """Mark samples, shape (B,), whose estimates are still on their way to infinity.
+
+        The columns of a spline nearly cancel: their estimates are far, and finite. At a maximum
+        Newton's next step moves no linear predictor; towards infinity it moves some by about 1.
+        """
+        far: np.ndarray = (np.abs(beta) * np.ptp(self.rows.x, axis=0) >= _FAR).any(axis=1)
+        for place in np.flatnonzero(far):
+            rows = replace(self.rows, weight=counts[place].astype(float))
+            with np.errstate(all="ignore"):  # what cannot be computed is NaN, and endless
+                point = cox_likelihood(rows, efron=self.efron, counted=True)(beta[place])
+                step = inverse(point.information()) @ point.score()
+                far[place] = not np.ptp(self.rows.x[counts[place] > 0] @ step) < _MOVING
+        return far
 
     def indexes(self, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Give the indexes of each sample's model on the sample and on all rows."""
@@ -253,12 +269,14 @@ class CoxSamples(Samples):
     def _selected(self, beta: np.ndarray, counts: np.ndarray) -> np.ndarray:
         """Select terms in a sample, and fit what is left to it."""
         rows = replace(self.rows, weight=counts.astype(float))
-        point = cox_likelihood(rows, efron=self.efron, counted=True)(beta)
-        gone = self._dropped(beta, inverse(point.information()))
+        vcov = inverse(cox_likelihood(rows, efron=self.efron, counted=True)(beta).information())
+        if not np.isfinite(vcov).all():
+            return np.full_like(beta, np.nan)
+        gone = self._dropped(beta, vcov)
         stay = np.setdiff1d(np.arange(beta.size), gone)
         out = np.zeros_like(beta)
         if stay.size:
-            start = reduced(beta, inverse(point.information()), np.array(gone, dtype=np.int64))[1]
+            start = reduced(beta, vcov, np.array(gone, dtype=np.int64))[1]
             smaller = without(self.rows, stay)
             found = fit_replicates(smaller, counts[np.newaxis], start, efron=self.efron)
             out[stay] = found.beta[0] if found.converged[0] else np.nan

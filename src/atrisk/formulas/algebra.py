@@ -49,11 +49,16 @@ def terms_of(right: str, every_column: Sequence[str] = ()) -> list[tuple[Express
         known.update({factor.text: factor for factor in found})
         operands += found
         holders = " + ".join(f"f{list(known).index(factor.text)}" for factor in found)
-        pieces.append(f"({holders})" if found else token.text)
+        pieces.append(f"({holders})" if found else _as_interaction(token))
     if all(token.text == "+" or token.kind != "operator" for token in tokens_of(right)):
         return [(known[text],) for text in dict.fromkeys(factor.text for factor in operands)]
     require_grammar(right, tokens_of(right))
     return _expanded(" ".join(pieces), list(known.values()))
+
+
+def _as_interaction(token: Token) -> str:
+    """Read ``a %in% b`` as R does: ``a:b``, without a main effect."""
+    return ":" if token.text == "%in%" else token.text
 
 
 def _meant_by(token: Token, every_column: Sequence[str]) -> list[Expression]:

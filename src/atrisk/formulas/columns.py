@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import numpy as np
 
@@ -11,17 +11,23 @@ from atrisk import frames
 from atrisk.errors import InputError, listed, nearest
 from atrisk.frames import Levels
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-__all__ = ["Columns", "column_names", "incomplete", "problem", "rows_in", "subset"]
+__all__ = [
+    "Columns",
+    "column_names",
+    "covariate_names",
+    "incomplete",
+    "is_frame",
+    "problem",
+    "rows_in",
+    "subset",
+]
 
 
 class Columns:
     """Columns of a frame or of a mapping of arrays, each taken once and checked."""
 
     def __init__(self, source: Any) -> None:  # noqa: ANN401 - any frame, or name -> array
-        self.source = source
+        self.source = source if isinstance(source, Mapping) else frames.eager(source)
         self.found: dict[str, np.ndarray | Levels] = {}
 
     def __getitem__(self, name: str) -> np.ndarray | Levels:
@@ -34,8 +40,9 @@ class Columns:
         """Count the rows of columns taken from here; without any, those of the source."""
         if table:
             return rows_in(table)
-        names = column_names(self.source)
-        return _length(frames.column(self.source, names[0], role="covariate")) if names else 0
+        if isinstance(self.source, Mapping):
+            return _length(self._raw(next(iter(self.source)))) if self.source else 0
+        return len(self.source)
 
     def _raw(self, name: str) -> np.ndarray | Levels:
         if not isinstance(self.source, Mapping):
@@ -44,7 +51,7 @@ class Columns:
             names = list(self.source)
             raise InputError(
                 f"covariate={name!r}: there is no such column. "
-                f"Columns are: {', '.join(names)}.{nearest(name, names)}"
+                f"Columns are: {', '.join(map(str, names))}.{nearest(name, names)}"
             )
         values = self.source[name]
         array = values if isinstance(values, np.ndarray) else np.array(values)
@@ -55,21 +62,33 @@ class Columns:
 
 def _truths(array: np.ndarray) -> np.ndarray | Levels:
     """Read true, false and None as levels, as a frame's column of them is; else numbers or text."""
-    present = [value for value in array if value is not None]
+    present = [value for value in array if not frames.absent(value)]
     if not present or not all(isinstance(value, bool | np.bool_) for value in present):
         return frames.numbers_where_possible(array)
-    codes = np.array([-1 if value is None else int(value) for value in array], dtype=np.int32)
+    codes = np.array([-1 if frames.absent(v) else int(v) for v in array], dtype=np.int32)
     return Levels(codes, ("False", "True"))
+
+
+def is_frame(data: object) -> bool:
+    """Tell a data frame from an array or a mapping; the type is asked, a lazy frame warns."""
+    return hasattr(type(data), "columns") or hasattr(type(data), "column_names")
 
 
 def column_names(source: Any) -> tuple[str, ...]:  # noqa: ANN401 - as above
     """List the columns of a frame or mapping."""
-    if isinstance(source, Mapping):
-        return tuple(source)
-    names = getattr(source, "column_names", None) or getattr(source, "columns", None)
-    if names is None:
-        frames.column(source, "", role="covariate")  # says what a frame is
-    return tuple(cast("Sequence[str]", names))
+    return tuple(source) if isinstance(source, Mapping) else frames.names_of(source)
+
+
+def covariate_names(source: Any) -> tuple[str, ...]:  # noqa: ANN401 - as above
+    """List the columns where all of them are covariates, which results name."""
+    names = column_names(source)
+    strange = [name for name in names if not isinstance(name, str)]
+    if strange:
+        raise InputError(
+            f"a column is named {strange[0]!r}, which is no text: a covariate is named in the "
+            "results. Rename the columns, such as df.columns = [str(name) for name in df.columns]."
+        )
+    return names
 
 
 def rows_in(table: Mapping[str, np.ndarray | Levels]) -> int:
@@ -103,7 +122,7 @@ def _checked(name: str, values: np.ndarray | Levels) -> np.ndarray | Levels:
 
 def _labels(name: str, values: np.ndarray) -> Levels:
     """Code an array of text by its sorted values."""
-    gap = np.array([value is None or value != value for value in values], dtype=bool)  # noqa: PLR0124 - NaN is not itself
+    gap = np.array([frames.absent(value) for value in values], dtype=bool)
     present = values[~gap]
     strange = [value for value in present if not isinstance(value, str)]
     if strange:

@@ -10,7 +10,15 @@ import numpy as np
 
 from atrisk.errors import InputError, nearest
 from atrisk.formulas.algebra import terms_of
-from atrisk.formulas.columns import Columns, column_names, incomplete, problem, rows_in, subset
+from atrisk.formulas.columns import (
+    Columns,
+    covariate_names,
+    incomplete,
+    is_frame,
+    problem,
+    rows_in,
+    subset,
+)
 from atrisk.formulas.expressions import Expression, plain, read_expression
 from atrisk.formulas.factors import Factor, coded
 from atrisk.formulas.layout import Plan, Term, filled, laid_out, plan_of, terms_from
@@ -196,7 +204,7 @@ def design(
     ('age', 'sex[male]', 'age:sex[male]')
     """
     outside = formula.columns_outside_terms
-    others = [n for n in column_names(df) if n not in outside] if "." in formula.right else []
+    others = [n for n in covariate_names(df) if n not in outside] if "." in formula.right else []
     terms = terms_of(formula.right, others)
     offset = None if formula.offset is None else read_expression(formula.offset)
     return _designed(terms, offset, df, levels_of, keep)
@@ -234,8 +242,8 @@ def design_from_arrays(
     >>> design_from_arrays(np.array([[1.0, 2.0], [3.0, 4.0]])).names
     ('x1', 'x2')
     """
-    if isinstance(x, Mapping) or hasattr(x, "columns") or hasattr(x, "column_names"):
-        return _designed([(plain(name),) for name in column_names(x)], None, x, None, keep)
+    if isinstance(x, Mapping) or is_frame(x):
+        return _designed([(plain(name),) for name in covariate_names(x)], None, x, None, keep)
     array = np.asarray(x)
     array = array[:, None] if array.ndim == 1 else array
     if array.ndim != 2 or array.dtype.kind not in "biuf":

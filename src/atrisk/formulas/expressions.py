@@ -78,6 +78,17 @@ class Expression:
         return f"`{self.text}`" if is_name else self.text
 
 
+# what R has under another name
+_INSTEAD = {
+    "factor": "Write C(x) for a factor.",
+    "poly": "Write x + I(x**2), or a spline rcs(x, 4).",
+    "ns": "Write rcs(x, 4) for a natural (restricted cubic) spline.",
+    "pspline": "Write rcs(x, 4) for a spline.",
+    "tt": "Cut the rows with episodes(...) for a covariate that changes over time.",
+    "frailty": "Write cluster(x) for the robust variance, or strata(x).",
+}
+
+
 def plain(name: str) -> Expression:
     """Make the expression that is one column."""
     return Expression(name, ast.Name(id=name, ctx=ast.Load()), (name,))
@@ -109,7 +120,10 @@ def read_expression(text: str) -> Expression:
     try:
         tree = ast.parse(_QUOTED.sub(hidden, code), mode="eval").body
     except SyntaxError:
-        raise InputError(f"model formula: {text!r} cannot be read as an expression.") from None
+        advice = " Write C(x) for a factor." if text.startswith("as.factor(") else ""
+        raise InputError(
+            f"model formula: {text!r} cannot be read as an expression.{advice}"
+        ) from None
     tree = _Named(holders).visit(tree)
     columns = tuple(dict.fromkeys(_columns_in(tree, text)))
     if not columns:
@@ -147,10 +161,10 @@ def _columns_in(node: ast.AST, text: str) -> Iterator[str]:
             yield name
         case ast.Call(func=ast.Name(id=name), args=arguments, keywords=keywords):
             if name not in _KNOWN:
+                advice = _INSTEAD.get(name, "Compute other values into a column first.")
                 raise InputError(
                     f"model formula: {name!r} in {text!r} is not a function of formulas. "
-                    f"Functions are: {', '.join(sorted(_KNOWN))}.{nearest(name, _KNOWN)} "
-                    "Compute other values into a column first."
+                    f"Functions are: {', '.join(sorted(_KNOWN))}.{nearest(name, _KNOWN)} {advice}"
                 )
             if name != "C" and keywords:
                 raise InputError(f"model formula: {name} takes no named argument ({text!r}).")

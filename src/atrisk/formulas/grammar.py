@@ -157,7 +157,12 @@ def _token(formula: str, at: int) -> Token:
         return Token("atom" if found.group() == "." else "operator", found.group(), at)
     if formula[at] == "`":
         refuse(formula, at, "a back-quote that is not closed")
-    raise refuse(formula, at, f"{formula[at]!r} has no meaning here")
+    advice = (
+        "Surv(...) takes columns: name the codes by causes= and censored=, or make a 0/1 column."
+        if formula[at] in "=!<>" and "~" in formula[at:]
+        else ""
+    )
+    raise refuse(formula, at, f"{formula[at]!r} has no meaning here", advice)
 
 
 def _closing(formula: str, opening: int) -> int:
@@ -295,6 +300,8 @@ def _require_binary(formula: str, tokens: list[Token], place: int, *, wants_oper
         refuse(formula, token.at, f"a name is expected, not {token.text!r}")
     if token.text not in _BINARY:
         refuse(formula, token.at, f"{token.text!r} has no meaning here")
+    if (token.text, following) == ("%in%", "("):  # R joins all of them in one interaction
+        refuse(formula, token.at, "right of %in% stands one covariate", "Write a:b for a %in% b.")
 
 
 def _require_number(formula: str, token: Token, before: str) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from atrisk import frames
 from atrisk.engine.timegrid import code_times
 from atrisk.errors import InputError, listed
+from atrisk.sources.selection import input_rows
 from atrisk.sources.validate import Field, code_labels, numbers, problem
 
 if TYPE_CHECKING:
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-__all__ = ["EpisodeProblems", "check_episodes", "episode_problems"]
+    from atrisk.sources.histories import Histories
+
+__all__ = ["EpisodeProblems", "check_episodes", "episode_problems", "require_apart"]
 
 _KINDS = {
     "empty": "its stop is not after its start",
@@ -188,6 +191,37 @@ def episode_problems(
     )
     rows = np.array([row for row, _ in pairs], dtype=np.int64)
     return EpisodeProblems(rows, tuple(kind for _, kind in pairs))
+
+
+def require_apart(h: Histories, subject: str | None) -> None:
+    """Refuse rows of one subject that overlap: nobody is followed twice at a time.
+
+    Parameters
+    ----------
+    h
+        histories; without subjects nothing is asked.
+    subject
+        the column that names them, for the message.
+
+    Raises
+    ------
+    InputError
+        rows overlap; the message counts the rows of the input.
+    """
+    if h.subject is None:
+        return
+    stop = h.grid.times[h.exit]
+    start = np.zeros(len(h)) if h.entry is None else h.grid.times[h.entry]
+    found = episode_problems(h.subject, start, stop, np.zeros(len(h), dtype=bool))
+    crossing = np.isin(found.problem, ("overlap", "duplicate")) & (stop > start)[found.row - 1]
+    if crossing.any():
+        row = input_rows(h)[found.row[crossing] - 1] + 1
+        raise InputError(
+            f"column {subject!r} (subject): {'row' if row.size == 1 else 'rows'} {listed(row)} "
+            "overlap with another row of the same subject, and nobody is followed twice at a "
+            "time. Name the column that tells subjects apart, leave subject out where every row "
+            "is a patient, or give later rows an entry."
+        )
 
 
 def _furthest_before(who: np.ndarray, end: np.ndarray) -> np.ndarray:

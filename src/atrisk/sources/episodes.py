@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from atrisk import frames
 from atrisk.engine.timegrid import TimeGrid
 from atrisk.errors import InputError, listed
 from atrisk.frames import Levels
+from atrisk.sources.episode_checks import require_apart
 from atrisk.sources.episode_clock import Course, Remarks, clock_of, decided
 from atrisk.sources.episode_split import (
     Pieces,
@@ -24,7 +26,7 @@ from atrisk.sources.selection import input_rows, listed_as_dropped, require_weig
 from atrisk.sources.validate import Field, numbers, problem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     import polars as pl
 
@@ -147,7 +149,8 @@ def episodes(
     df
         a Polars, pandas, Arrow or other frame that narwhals reads; one row a patient.
     exit, event, entry, strata, weights, subject, causes, censored, unit, origin, missing
-        as in `Histories.from_frame`. Without ``subject`` each row of ``df`` is a patient.
+        as in `Histories.from_frame`. Without ``subject`` each row of ``df`` is a patient; rows of
+        one subject follow one another.
     exposures
         name -> column of the time at which the exposure began, in ``unit`` since ``origin``; a
         missing time means never exposed. Once exposed, always exposed.
@@ -175,7 +178,8 @@ def episodes(
     Raises
     ------
     InputError
-        as in `Histories.from_frame`; a time of exposure is negative, or a rule above refuses it.
+        as in `Histories.from_frame`; a time of exposure is negative, or a rule above refuses it;
+        rows of one subject overlap.
 
     References
     ----------
@@ -197,10 +201,12 @@ def episodes(
     carried = list(dict.fromkeys([*kept_columns, *_names("carry", carry)]))
     names = _require_exposures(exposures, states, carried)
     _require_rules(at_zero, at_exit, after_exit)
+    df = frames.eager(df)
     plain = Histories.from_frame(
         df, exit=exit, event=event, entry=entry, strata=strata, weights=weights, subject=subject,
         causes=causes, censored=censored, unit=unit, origin=origin, missing=missing,
     )  # fmt: skip
+    require_apart(plain, subject)
     fields = tuple(
         Field("exposure", column, frames.column(df, column, role=f"exposures[{name!r}]"))
         for name, column in exposures.items()
@@ -245,7 +251,7 @@ def _names(argument: str, given: Sequence[str]) -> list[str]:
 def _require_exposures(
     exposures: Mapping[str, str], states: str, carried: list[str]
 ) -> tuple[str, ...]:
-    names = tuple(exposures) if not isinstance(exposures, str) else ()
+    names = tuple(exposures) if isinstance(exposures, Mapping) else ()
     if not names or len(names) > _MOST:
         raise InputError(
             f"exposures={exposures!r}: name 1 to {_MOST} exposures with the columns of their "

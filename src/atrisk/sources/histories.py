@@ -10,6 +10,7 @@ import numpy as np
 from atrisk import frames
 from atrisk.engine.timegrid import TimeGrid, code_times
 from atrisk.errors import InputError, listed
+from atrisk.sources.dropped import NOTHING_DROPPED, Dropped
 from atrisk.sources.known_from import KNOWN_FROM, known_roles, known_times
 from atrisk.sources.validate import Field, code_events, code_labels, numbers, problem
 
@@ -17,46 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import numpy.typing as npt
-    import polars as pl
 
 __all__ = ["NOTHING_DROPPED", "Dropped", "Histories", "histories_from"]
 
 
-@dataclass(frozen=True, slots=True)
-class Dropped:
-    """Rows that were left out, and why.
-
-    Attributes
-    ----------
-    row
-        shape (d,): counted from 1, in the order of the input.
-    column, reason
-        of length d.
-    """
-
-    row: np.ndarray
-    column: tuple[str, ...]
-    reason: tuple[str, ...]
-
-    def __post_init__(self) -> None:
-        """Make the rows read-only."""
-        self.row.setflags(write=False)
-
-    def __len__(self) -> int:
-        return self.row.size
-
-    def columns(self) -> dict[str, Any]:
-        """Give the columns row, column, reason."""
-        return {"row": self.row, "column": self.column, "reason": self.reason}
-
-    def to_frame(self) -> pl.DataFrame:
-        """Give the same as a Polars frame."""
-        return frames.to_polars(self.columns())
-
-
 UNITS = ("hours", "days", "weeks", "months", "years")
-
-NOTHING_DROPPED = Dropped(np.empty(0, dtype=np.int64), (), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +168,7 @@ class Histories:
             "subject": subject,
             **known_roles(known_from),
         }
+        df = frames.eager(df)
         fields = {
             role: Field(role, name, frames.column(df, name, role=role))
             for role, name in asked.items()
@@ -332,7 +299,7 @@ def _require_rows(fields: dict[str, Field]) -> None:
 
 def _without_missing(fields: dict[str, Field], missing: str) -> tuple[dict[str, Field], Dropped]:
     """Refuse rows with a missing value, or leave them out and list them."""
-    if missing not in {"error", "drop"}:
+    if missing not in ("error", "drop"):  # a tuple, so that a list is refused in words too
         raise InputError(f"missing={missing!r}: use 'error' or 'drop'.")
     needed = {role: f for role, f in fields.items() if not role.startswith(KNOWN_FROM)}
     gaps = {role: gap for role, f in needed.items() if (gap := _missing(f)) is not None}
@@ -344,7 +311,11 @@ def _without_missing(fields: dict[str, Field], missing: str) -> tuple[dict[str, 
         raise problem(fields[role], gap, "is missing", remedy)
     keep = ~np.logical_or.reduce(list(gaps.values()))
     if not keep.any():
-        raise InputError("every row has a missing value: no history is left.")
+        counts = (f"{fields[role].name!r} in {gap.sum()}" for role, gap in gaps.items())
+        raise InputError(
+            f"every row has a missing value, so no history is left: column {', '.join(counts)} of "
+            f"{keep.size} rows. Complete the values, or correct the name of the column."
+        )
     kept = {role: _rows(field, keep) for role, field in fields.items()}
     return kept, _dropped(fields, gaps)
 
@@ -361,7 +332,7 @@ def _missing(field: Field) -> np.ndarray | None:
     elif array.dtype.kind in "mM":
         gap = np.isnat(array)
     elif array.dtype.kind == "O":
-        gap = np.array([value is None or value != value for value in array], dtype=bool)  # noqa: PLR0124 - NaN is not itself
+        gap = np.array([frames.absent(value) for value in array], dtype=bool)
     else:
         return None
     return gap if gap.any() else None

@@ -17,7 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
-__all__ = ["ImmortalTime", "immortal_time", "names_a_time", "warn_of_immortal_columns"]
+__all__ = [
+    "ImmortalTime",
+    "immortal_time",
+    "mostly_past",
+    "names_a_time",
+    "warn_of_immortal_columns",
+]
 
 # what the name of a column says when it holds a time since the origin, and when one before it
 _TIME = {
@@ -129,7 +135,7 @@ def immortal_time(
     end = None if exit is None or dates is not None else _since(df, exit, zero)
     for name in _candidates(df, group, dates, {exit, entry, zero}):
         known = _since(df, name, zero)
-        if known is None or _mostly_past(known, end):
+        if known is None or mostly_past(known, end):
             continue
         for code in (0, 1):
             late = _late(known, begin, codes, code)
@@ -151,7 +157,7 @@ def _two_groups(df: Any, group: str) -> tuple[np.ndarray, tuple[str, ...]] | Non
     return (codes, labels) if len(labels) == 2 else None
 
 
-def _mostly_past(known: np.ndarray, end: np.ndarray | None) -> bool:
+def mostly_past(known: np.ndarray, end: np.ndarray | None) -> bool:
     """Tell values on another scale than the follow-up from times within it."""
     if end is None:
         return False

@@ -11,6 +11,7 @@ from atrisk import frames
 from atrisk.engine.timegrid import TimeGrid
 from atrisk.errors import InputError, listed
 from atrisk.formulas import Design, Formula, design, design_from_arrays, parse
+from atrisk.formulas.columns import is_frame
 from atrisk.sources.histories import Dropped, Histories, histories_from
 from atrisk.sources.immortal_time import warn_of_immortal_columns
 from atrisk.sources.model import column_sums
@@ -100,8 +101,9 @@ def model_data(
     InputError
         as in `Histories.from_frame` and `atrisk.formulas.design`.
     """
-    if missing not in {"drop", "error"}:
+    if missing not in ("drop", "error"):  # a tuple, so that a list is refused in words too
         raise InputError(f"missing={missing!r}: use 'drop' or 'error'.")
+    data = frames.eager(data) if is_frame(data) else data
     if isinstance(model, Histories):
         _refuse_with_histories(
             weights=weights, subject=subject, causes=causes, unit=unit, origin=origin
@@ -192,7 +194,11 @@ def _complete(h: Histories, cluster: Field | None, formula: Formula, data: Any) 
         gone.append((lost, ["weights"] * lost.size, ["weight is 0"] * lost.size))
         usable[lost] = False
     if not usable.any():
-        raise InputError("no row is left: every row misses its outcome, its cluster or its weight.")
+        lacking = dict.fromkeys(name for part in gone for name in part[1])
+        raise InputError(
+            f"no row of {size} is left: every row misses its outcome, its cluster or its weight "
+            f"(column {listed(map(repr, lacking))}). Complete the values."
+        )
     made = design(formula, data, keep=usable)
     terms = [term.name for term in made.terms]
     warn_of_immortal_columns(data, terms, exit=formula.exit, entry=formula.entry)
@@ -342,6 +348,8 @@ def strata_of(data: Any, names: tuple[str, ...], known: tuple[str, ...]) -> np.n
         for name in names
     ]
     parts = [part if isinstance(part, frames.Levels) else np.asarray(part) for part in columns]
+    if not _size(parts[0]):
+        return np.empty(0, dtype=np.intp)
     codes, labels = code_labels(Field("strata", ", ".join(names), join_labels(names, parts)))
     if (codes < 0).any():
         raise InputError(
@@ -355,6 +363,10 @@ def strata_of(data: Any, names: tuple[str, ...], known: tuple[str, ...]) -> np.n
         )
     places: np.ndarray = np.array([known.index(label) for label in labels])[codes]
     return places
+
+
+def _size(values: np.ndarray | frames.Levels) -> int:
+    return values.codes.size if isinstance(values, frames.Levels) else values.size
 
 
 def join_labels(

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from atrisk.errors import InputError, listed
-from atrisk.frames import Levels
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from atrisk.frames import Levels, absent, spelled
+from atrisk.sources.event_codes import suggested_codes
 
 __all__ = ["Field", "code_events", "code_labels", "numbers", "problem"]
 
@@ -146,6 +144,11 @@ def code_events(
     InputError
         a code is neither a declared cause nor censoring, or two causes share a code.
     """
+    if causes is not None and not isinstance(causes, Mapping):
+        raise InputError(
+            f"causes={causes!r}: give each cause its code in column {field.name!r}, for example "
+            'causes={"relapse": 1, "death": 2}.'
+        )
     names = tuple(causes) if causes is not None else ("event",)
     dead: list[object] = list(causes.values()) if causes is not None else [1]
     alive: list[object] = list(censored) if isinstance(censored, list | tuple | set) else [censored]
@@ -212,14 +215,14 @@ def _undeclared(
     *,
     named: bool,
 ) -> InputError:
-    declared = ", ".join(f"{name} = {code!r}" for name, code in zip(names, dead, strict=True))
-    remedy = "Declare every code" if named else "Name the codes"
+    causes = dict(zip(names, dead, strict=True))
+    declared = ", ".join(f"{name} = {code!r}" for name, code in causes.items())
     return problem(
         field,
         bad,
         "holds a code that nobody declared",
-        f"Declared are {declared} and censored = {listed(map(repr, alive))}. {remedy}: "
-        'causes={"relapse": 1, "death": 2}, censored=0.',
+        f"Declared are {declared} and censored = {listed(map(repr, alive))}. "
+        f"{suggested_codes(field, causes if named else {}, alive)}",
     )
 
 
@@ -276,18 +279,12 @@ def _renumbered(
 def _code_sorted(array: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
     codes = np.full(array.size, -1, dtype=np.int32)
     distinct, codes[known] = np.unique(array[known], return_inverse=True)
-    return codes, tuple(_plain(value) for value in distinct)
+    return codes, tuple(spelled(value.item()) for value in distinct)
 
 
 def _code_text(array: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
-    known = np.array([value is not None and value == value for value in array], dtype=bool)  # noqa: PLR0124 - NaN is not itself
+    known = np.array([not absent(value) for value in array], dtype=bool)
     text = np.array([str(value) for value in array[known]], dtype=str)
     codes = np.full(array.size, -1, dtype=np.int32)
     distinct, codes[known] = np.unique(text, return_inverse=True)
     return codes, tuple(str(value) for value in distinct)
-
-
-def _plain(value: np.generic) -> str:
-    number = value.item()
-    whole = isinstance(number, float) and number.is_integer()
-    return str(int(number)) if whole else str(number)
