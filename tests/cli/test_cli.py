@@ -77,6 +77,13 @@ def test_the_default_folder_is_here(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert (tmp_path / "atrisk-report" / "report.html").is_file()
     assert call(monkeypatch, "demo") == 0
     assert (tmp_path / "atrisk-demo" / "report.html").is_file()
+    assert call(monkeypatch, "demo", "heart") == 0
+    assert sorted(path.name for path in tmp_path.glob("atrisk-demo*")) == [
+        "atrisk-demo",
+        "atrisk-demo-heart",
+    ]
+    heart = json.loads((tmp_path / "atrisk-demo-heart" / "results.json").read_text("utf-8"))
+    assert heart != json.loads((tmp_path / "atrisk-demo" / "results.json").read_text("utf-8"))
 
 
 @pytest.mark.usefixtures("quick")

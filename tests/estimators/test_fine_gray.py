@@ -405,7 +405,9 @@ def test_refuses_a_risk_set_that_empties() -> None:
 
 def test_a_collinear_column_is_left_out_and_named() -> None:
     df = frame().with_columns(years=pl.col("age") / 10)
-    with pytest.warns(AtRiskWarning, match=r"left out of the model: years \(a combination of age\)"):
+    with pytest.warns(
+        AtRiskWarning, match=r"left out of the model: years \(a combination of age\)"
+    ):
         found = fit(df, FORMULA + " + years")
     assert found.aliased == ("years",)
     same(found, fit(df))

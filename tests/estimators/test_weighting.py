@@ -318,6 +318,10 @@ def test_many_failures_are_told():
     with pytest.warns(AtRiskWarning, match="samples had no finite estimate"):
         found = weighted_bootstrap("z ~ c", rows, outcome="y", draws=50, seed=1)
     assert found.failed > 5
+    with pytest.warns(AtRiskWarning, match="covariates, or the weights of the overlap"):
+        weighted_bootstrap("z ~ c", rows, outcome="y", draws=50, seed=1)
+    with pytest.warns(AtRiskWarning, match="Use fewer covariates[.]"):
+        weighted_bootstrap("z ~ c", rows, outcome="y", draws=50, seed=1, estimand="overlap")
 
 
 def test_weighted_risk_equals_the_estimators_with_late_entry():

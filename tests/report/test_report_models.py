@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import contextlib
 import json
 import re
+import zlib
+from io import BytesIO
 
 import pytest
+from fontTools import subset
+from fontTools.ttLib import TTFont
 
 from atrisk.report import figures_save, write_report
 from report import documents
@@ -55,6 +60,35 @@ def test_notes_and_rows_left_out_of_a_model_are_shown_once(report):
     assert text.count("age is missing") == 1
     assert "rows left out of the multivariable model" in text
     assert "Validation: not done, as a sample had no event." in text
+
+
+def test_tests_named_for_two_people_have_one_form(report):
+    document, folder, _ = report
+    assert "Mantel-Byar" in json.dumps(document)
+    text = (folder / "report.html").read_text(encoding="utf-8")
+    assert "Mantel\N{EN DASH}Byar test stratified by hospital" in text
+    assert "Mantel-Byar" not in text
+
+
+def embedded_fonts(path):
+    """Read the TrueType fonts of a PDF file."""
+    for found in re.finditer(rb"stream\r?\n(.*?)\r?\nendstream", path.read_bytes(), re.DOTALL):
+        with contextlib.suppress(zlib.error):
+            content = zlib.decompress(found[1])
+            if content.startswith(b"\0\1\0\0"):
+                yield TTFont(BytesIO(content))
+
+
+def test_fonts_of_pdf_files_hold_letters_and_no_typesetting(report):
+    """The tables of ligatures and kerning take most of the time of a report, for nothing."""
+    _, folder, _ = report
+    fonts = list(embedded_fonts(folder / "figures/cox_multivariable_forest.pdf"))
+    assert fonts
+    for font in fonts:
+        assert {"glyf", "cmap"} <= set(font.keys())
+        assert not {"GSUB", "GPOS", "GDEF"} & set(font.keys())
+    # matplotlib is left as it was
+    assert subset.load_font.__module__ == "fontTools.subset"
 
 
 def test_a_warning_stands_above_its_numbers_and_on_top(report):

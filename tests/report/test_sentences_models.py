@@ -2,12 +2,17 @@ from __future__ import annotations
 
 import pytest
 
+from atrisk.report.drawings_models import model_drawings
 from atrisk.report.format import EN_DASH, NO_BREAK
 from atrisk.report.methods import method_lines
 from atrisk.report.models import notes_of_parts
 from atrisk.report.page import _glances
 from atrisk.report.sections import _paragraphs
+from atrisk.report.tables import footnotes
+from atrisk.report.tables_blocks import landmark_tables
+from atrisk.report.tables_models import model_tables
 from atrisk.report.values import Values
+from report import documents
 from report import documents_models as made
 
 KINDS = {analysis["id"]: (analysis, values) for analysis, values in made.all_kinds()}
@@ -46,19 +51,46 @@ def test_a_cox_model_in_words():
         "prophylaxis."
     )
     assert ratios.startswith(
-        "In the selected model: Disease group (P = 0.072): HR against ALL, AML low risk 0.82 "
+        "In the selected model: Disease group (P = 0.072): HR v ALL: AML low risk 0.82 "
         "(95% CI 0.37-1.82; P = 0.202) and AML high risk 1.00"
     )
     assert checks.startswith(
-        "Test of proportional hazards, all variables together: statistic 6.50 on 4 degrees of "
-        "freedom, P = 0.165. Corrected for optimism: Concordance (C) 0.650 (apparent 0.700), "
+        "Test of proportional hazards in the multivariable model, all variables together: "
+        "statistic 6.50 on 4 degrees of freedom, P = 0.165. The multivariable model, corrected for "
+        "optimism (200 bootstrap samples): Concordance (C) 0.650 (apparent 0.700), "
     )
+
+
+def test_checks_of_a_selected_model_say_so():
+    analysis, values = made.cox()
+    analysis["validation"] |= {"model": "selected", "selection": "fastbw", "failed_samples": 12}
+    analysis["calibration"] |= {"repeats": 50, "failed_samples": 1}
+    checks = said(analysis, values)[2]
+    assert (
+        "The selected model, corrected for optimism (200 bootstrap samples, variables selected "
+        "anew in each sample by fast backward elimination, Lawless and Singhal): Concordance (C)"
+    ) in checks
+    assert checks.endswith(
+        "Validation: 12 of 200 samples have no fit and are left out: the optimism is likely too "
+        "small. Calibration: 1 of 50 sample has no fit and is left out: the optimism is likely too "
+        "small."
+    )
+
+
+def test_events_are_counted_for_each_candidate_too():
+    analysis, values = made.cox()
+    each = "cox.selected.events_per_variable"
+    values |= {each: made.entry(27.7, "events")}
+    values |= {"cox.selected.n": made.entry(130, "patients"), each: made.entry(27.7, "events")}
+    values["cox.selected.events_per_candidate"] = made.entry(10.4, "events")
+    found = said(analysis, values)[0]
+    assert "(27.7 events per variable; 10.4 per candidate parameter)" in found
 
 
 def test_ratios_at_a_glance():
     assert glanced(*made.cox()) == [
-        "selected model, HR (95% CI): disease group against ALL, AML low risk 0.82 (0.37-1.82) and "
-        "AML high risk 1.00 (0.37-2.72); methotrexate & <GVHD> prophylaxis against No, Yes 1.35 "
+        "selected model, HR (95% CI): disease group v ALL: AML low risk 0.82 (0.37-1.82) and "
+        "AML high risk 1.00 (0.37-2.72); methotrexate & <GVHD> prophylaxis, yes v no 1.35 "
         "(0.61-3.00)."
     ]
     first, second = glanced(*made.time_dependent())
@@ -119,7 +151,7 @@ def test_selection_that_removes_or_keeps_nothing():
 def test_a_ph_test_that_failed_is_left_to_the_notes():
     analysis, values = made.cox()
     analysis["ph"]["failed"] = "an estimate is infinite"
-    assert said(analysis, values)[2].startswith("Corrected")
+    assert said(analysis, values)[2].startswith("The multivariable model, corrected")
     assert notes_of_parts(analysis) == [
         "Proportional hazards: not done, as an estimate is infinite."
     ]
@@ -175,7 +207,7 @@ def test_before_and_after_are_not_repeated():
     of = {"tx": ("Transplant", ("Before transplant", "After transplant"))}
     node, values = made.model("td", "multivariable", ("tx",), of=of)
     analysis = {**made.bare_cox("td")[0], "models": [node]}
-    assert "Transplant: HR after against before 0.74 (95% CI" in said(analysis, values)[1]
+    assert "Transplant: HR after v before 0.74 (95% CI" in said(analysis, values)[1]
     assert glanced(analysis, values) == [
         "multivariable model, HR (95% CI): after transplant 0.74 (0.33-1.65)."
     ]
@@ -218,8 +250,8 @@ def test_methods_of_a_cox_model():
     assert lines["P values of variables"] == "likelihood-ratio test"
     assert "until all are below 0.05; the fits without a variable were" in lines["Selection"]
     assert "the Kaplan\N{EN DASH}Meier transform of time" in lines["Proportional hazards"]
-    assert lines["Validation"].endswith("200 samples, seed 1")
-    assert lines["Calibration"].endswith("at 2 years")
+    assert lines["Validation"].endswith("200 samples, seed 1; of the multivariable model")
+    assert lines["Calibration"].endswith("at 2 years; of the multivariable model")
     analysis["selection"] |= {"rule": "aic", "stay": None, "method": "refit", "keep": ["age"]}
     lines = methods(analysis, values)["Selection"]
     assert "criterion falls; the model was fitted anew after each removal; never removed: age" in (
@@ -264,3 +296,61 @@ def test_weights_are_named(change, text):
     line = methods(analysis | change, values)["Weights"]
     assert text in line
     assert ("stabilised" in line) == (change == {"estimand": "att"})
+
+
+def test_a_glance_says_what_is_known():
+    analysis, values = made.cox()
+    (model,) = [model for model in analysis["models"] if model["id"] == "selected"]
+    spline = {"id": "wait", "label": "Waiting time", "type": "spline", "rows": [], "df": 3}
+    model["terms"] = [spline]
+    values["cox.selected.wait.p_value"] = made.entry(0.003, "probability")
+    assert glanced(analysis, values) == ["selected model: waiting time (spline) P = 0.003."]
+    values["cox.selected.wait.p_value"] = made.entry(None, "", "left out of the model")
+    assert glanced(analysis, values) == []
+
+
+def test_survival_is_said_by_its_own_name():
+    analysis, values = made.landmark()
+    analysis["endpoint"] |= {
+        "label": "Relapse and death",
+        "curve": "Freedom from relapse and death",
+        "duration": "Time to relapse or death",
+    }
+    paragraphs = said(analysis, values)
+    assert all("Freedom from relapse and death at " in words for words in paragraphs)
+    assert not any(" Relapse and death at " in words for words in paragraphs)
+
+
+def test_times_before_a_landmark_are_left_to_the_table():
+    analysis, values = made.landmark()
+    first = analysis["times"][0]
+    early = {"id": first["id"], "label": "30 days", "value": 30.0}
+    analysis["times"] = [early, *analysis["times"][1:]]
+    for key in [key for key in values if f".{first['id']}." in key]:
+        values[key] = made.entry(None, "proportion", "before the start of the curve at 100 days")
+    assert not any("30 days" in words or "fixed times" in words for words in said(analysis, values))
+    for table in landmark_tables(analysis, Values(values)):
+        if table.id.endswith("at_times"):
+            assert {row.cells[0].plain for row in table.rows} == {"\N{EN DASH}"}
+            notes = [note for _, note in footnotes(table)]
+            assert notes.count("Before the start of the curve at 100 days.") == 1
+
+
+def test_a_table_of_ratios_says_its_strata():
+    (first, *_) = model_tables(made.cox()[0], Values(made.cox()[1]))
+    assert "All models, also those of one variable, are stratified by hospital." in first.notes
+
+
+def test_a_calibration_plot_explains_its_curves():
+    analysis, values = made.cox()
+    analysis["calibration"] |= {"model": "selected", "selection": "fastbw", "repeats": 50}
+    curve = analysis["calibration"]["curve"]
+    curve["corrected"] = list(curve["observed"])
+    study = documents.document()["study"]
+    made_of = [d for d in model_drawings(analysis, Values(values), study) if "calibration" in d.id]
+    (drawing,) = made_of
+    assert drawing.title.endswith("calibration of the selected model")
+    assert "Smooth, corrected for optimism: less the mean optimism of 50 bootstrap samples." in (
+        drawing.caption
+    )
+    assert "Variables selected anew in each sample" in drawing.caption

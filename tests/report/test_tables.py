@@ -186,6 +186,47 @@ def test_a_variable_described_in_several_ways_has_a_row_each():
     ]
 
 
+# the median, quartiles, ends, mean and spread of a variable; what is printed of them
+DECIMALS = {
+    "many": (
+        (47.7509, 40.2327, 52.0959, 8.7981, 64.4079, 45.1748, 9.8233),
+        ("47.8 (8.8-64.4)", "47.8 (40.2-52.1)", "45.2 (9.8)"),
+    ),
+    "none, of large numbers": (
+        (178.4, 110.25, 240.75, 24.3, 2616.1, 275.087, 364.655),
+        ("178 (24-2,616)", "178 (110-241)", "275 (365)"),
+    ),
+    "one": (
+        (12.4, 10.0, 14.25, 6.3, 18.9, 12.36, 2.04),
+        ("12.4 (6.3-18.9)", "12.4 (10.0-14.25)", "12.36 (2.04)"),
+    ),
+    "small numbers": (
+        (0.00123, 0.0008, 0.0021, 0.00011, 0.0312, 0.00456, 0.0061),
+        ("0.00123 (0.00011-0.03120)", "0.00123 (0.00080-0.00210)", "0.004560 (0.006100)"),
+    ),
+    "whole numbers": (
+        (28.5, 21.0, 35.25, 7, 52, 28.36, 9.6),
+        ("28.5 (7-52)", "28.5 (21-35.2)", "28.4 (9.6)"),
+    ),
+    "a median of 0": (
+        (0.0, -1.2345, 1.3456, -3.4567, 3.2109, 0.0123, 1.0123),
+        ("0.00 (~3.46 to 3.21)", "0.00 (~1.23 to 1.35)", "0.01 (1.01)"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("numbers", "printed"), DECIMALS.values(), ids=DECIMALS)
+def test_decimals_end_at_the_third_digit_of_the_median(numbers, printed):
+    analysis, values = documents.described(statistics=("median_range", "median_iqr", "mean_sd"))
+    parts = ("median", "q1", "q3", "min", "max", "mean", "sd")
+    for part, number in zip(parts, numbers, strict=True):
+        values[f"table1.age.overall.{part}"]["value"] = number
+    table = describe_table(analysis, Values(values))
+    cells = (row.cells[-1].plain for row in table.rows[1:4])
+    plain = tuple(cell.replace(form.EN_DASH, "-").replace(form.MINUS, "~") for cell in cells)
+    assert plain == printed
+
+
 def test_more_than_four_times_run_down_the_page():
     times = [{"id": f"t{n}", "label": f"{n} days", "value": float(n)} for n in range(1, 7)]
     for build, make in ((documents.survival, "os"), (documents.incidence, "ci")):

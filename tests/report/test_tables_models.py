@@ -162,7 +162,16 @@ def test_checks_are_tabled_where_they_were_made():
         "Optimism: mean over 200 bootstrap samples.",
     )
     analysis["validation"]["failed_samples"] = 3
-    assert tables_of(analysis, values)["cox_validation"].notes[0].endswith("without a fit: 3.")
+    analysis["validation"] |= {"model": "selected", "selection": "fastbw"}
+    table = tables_of(analysis, values)["cox_validation"]
+    assert table.title.endswith("validation of the selected model")
+    assert table.notes[1:] == (
+        "Variables selected anew in each sample by fast backward elimination, Lawless and Singhal.",
+        "3 of 200 samples have no fit and are left out: the optimism is likely too small.",
+    )
+    assert tables_of(analysis, values)["cox_ph"].title.endswith(
+        "test of proportional hazards, multivariable model"
+    )
     assert tables_of(*made.cox()).keys() >= {"cox_ph", "cox_validation", "cox_calibration"}
     assert not any("ph" in key for key in tables_of(*made.bare_cox()))
     analysis, values = made.cox()

@@ -114,7 +114,7 @@ def test_an_exposure_at_exit_may_count_as_just_before():
     e = cut({"tx": [4, 5, None, None]}, at_exit="exposed")
     # the times that occur are 0, 4, 5, 6, 7, 9
     assert rows(e, "row", "start", "stop", "transplant")[2:4] == [(2, 0, 4.5, 0), (2, 4.5, 5, 1)]
-    assert e.remarks.remark == ("exposure at exit: put halfway to the time before, in days",)
+    assert e.remarks.remark == ("exposure at exit: put halfway from the time before to the exit",)
 
 
 def test_an_exposure_after_exit_is_refused_or_listed():

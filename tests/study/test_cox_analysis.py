@@ -181,6 +181,16 @@ def test_validation_and_calibration(tmp_path: Path) -> None:
     assert len(points) == 3
     assert sum(point["n"] for point in points) == 137
     assert [point["predicted"] for point in points] == sorted(p["predicted"] for p in points)
+    assert [point["label"] for point in points] == [
+        "Group 1 of 3, lowest predicted survival",
+        "Group 2 of 3",
+        "Group 3 of 3, highest predicted survival",
+    ]
+    for point in points:
+        parts = ("n", "predicted", "observed", "lower", "upper", "corrected")
+        assert numbers(document, f"a.calibration.{point['id']}", *parts) == [
+            point[part] for part in parts
+        ]
     assert node["calibration"]["at"] == {"label": "1 year", "value": 365.25}
     assert len(node["calibration"]["curve"]["observed"]) == 101
 
@@ -247,7 +257,7 @@ def test_a_column_that_others_determine_is_left_out_by_name(tmp_path: Path) -> N
         document, "a.univariable.age.ratio"
     )
     assert node_of(document)["models"][1]["notes"] == [
-        "Age again was left out of the model: it is a combination of Age."
+        "Left out of the model: Age again (a combination of Age)."
     ]
 
 
@@ -328,3 +338,42 @@ def test_a_variable_that_the_strata_determine_is_left_out_by_name(tmp_path: Path
     ]
     assert missing(document, "a.multivariable.mtx_yes.ratio").startswith("left out of the model")
     assert number(document, "a.multivariable.fab_aml_m4_or_m5.ratio") > 1
+
+
+def test_a_level_without_events_beside_such_a_reference_is_not_defined(tmp_path: Path) -> None:
+    rows = [row.replace(",1,a,", ",0,a,") for row in ROWS]
+    document = run(tmp_path, SMALL + 'variables = ["g"]\n', rows)
+    why = "the estimate is not defined, as neither C nor the reference A had an event"
+    assert missing(document, "a.univariable.g_c.ratio") == why
+
+
+def test_what_a_fit_notes_stands_in_the_report(tmp_path: Path) -> None:
+    site = '[variables.site]\nlabel = "Site"\nlevels = { x = "Bern", y = "Como" }\n'
+    toml = SMALL.replace("[[analyses]]", f"{site}[[analyses]]") + (
+        'variables = ["age", "g"]\nstrata = "site"\nfirth = false\ncluster = "class"\n'
+    )
+    quiet = [f"{row},{'y' if row.split(',')[1] == '0' else 'x'}" for row in ROWS[1:]]
+    document = run(tmp_path, toml, [f"{ROWS[0]},site", *quiet])
+    notes = node_of(document)["models"][1]["notes"]
+    assert any(
+        note.startswith("No event in stratum Como (4 rows): these rows say nothing")
+        for note in notes
+    )
+    assert any("clusters, better dozens; there are 2, and its standard" in note for note in notes)
+
+
+def test_events_are_counted_for_each_candidate(tmp_path: Path) -> None:
+    document = run_bmt(
+        tmp_path,
+        'id = "a"\nkind = "cox"\ntitle = "T"\nendpoint = "disease_free_survival"\n'
+        'variables = ["age", "group", "sex"]\nselection = { rule = "p", stay = 0.05 }\n'
+        "validation = { repeats = 10 }\n"
+        'calibration = { at = "1 year", groups = 2, repeats = 10 }\n',
+    )
+    each = number(document, "a.multivariable.events_per_variable")
+    assert number(document, "a.selected.events_per_candidate") == each
+    assert number(document, "a.selected.events_per_variable") > each
+    node = node_of(document)
+    for check in ("validation", "calibration"):
+        assert (node[check]["model"], node[check]["selection"]) == ("selected", "fastbw")
+    assert node["ph"]["model"] == "multivariable"

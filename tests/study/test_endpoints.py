@@ -229,3 +229,27 @@ def test_the_remedy_for_origins_after_the_cut_off_works(tmp_path: Path) -> None:
     toml += "[[population]]\nexclude = 'tx > 2020-12-31'\nreason = 'After the cut-off'\n"
     made = plan(write(tmp_path, toml, [*DATES, "2021-01-01,,,2021-12-31,"]))
     assert made.columns == ("tx", "rel", "dead", "last")
+
+
+@pytest.mark.parametrize(
+    ("label", "causes", "curve", "duration"),
+    [
+        (
+            "Relapse and NRM",
+            'relapse = 1, nrm = { code = 2, label = "NRM" }',
+            "Freedom from relapse and NRM",
+            "Time to relapse or NRM",
+        ),
+        ("Any event", "a = 1, b = 2, c = 3", "Freedom from a, b and c", "Time to a, b or c"),
+        ("Relapse", "relapse = 1", "Freedom from relapse", "Time to relapse"),
+        *((name, "relapse = 1, nrm = 2", name, name) for name in ("Disease-free survival", "DFS")),
+        ("Mortality", "death = 1", "Freedom from death", "Time to death"),
+        ("Overleving", "death = 1", "Overleving", "Overleving"),
+    ],
+)
+def test_survival_is_not_called_by_the_events(
+    tmp_path: Path, label: str, causes: str, curve: str, duration: str
+) -> None:
+    toml = MINIMAL.replace("Overall survival", label).replace("death = 1", causes)
+    endpoint = run(tmp_path, toml, ["t,d", "1,1", "2,0"])["analyses"][0]["endpoint"]
+    assert (endpoint["curve"], endpoint["duration"]) == (curve, duration)

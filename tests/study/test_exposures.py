@@ -46,6 +46,8 @@ def test_patients_move_between_states(tmp_path: Path) -> None:
     # just after the start, then just before each time
     assert rows["before"]["at_risk"] == [3, 3, 2, 1, 0, 0, 0, 0, 0]
     assert rows["after"]["at_risk"] == [1, 1, 2, 2, 3, 2, 2, 1, 1]
+    # patient 2 moves at 1 and patient 4 at 3; patient 3 never moved, being exposed at once
+    assert node["risk_table"]["moved"] == [0, 0, 1, 1, 2, 2, 2, 2, 2]
     assert sum(rows["before"]["moved_out"]) == sum(rows["after"]["moved_in"]) == 2
 
 
@@ -124,6 +126,15 @@ def test_a_rule_for_odd_dates_is_applied_and_told(tmp_path: Path) -> None:
     assert "1 patient is left out, whose time ends at 0 (line 2)." in node_of(dropped)["notes"]
 
 
+def test_lines_are_named_as_lines(tmp_path: Path) -> None:
+    rows = [*ODD, "7,1,7"]
+    exposed = TOML + 'after_exit = "ignore"\nat_zero = "shift"\nat_exit = "exposed"\n'
+    assert (
+        "Transplant, 2 patients (lines 3, 8): exposure at exit: put halfway from the time before"
+        " to the exit."
+    ) in node_of(run(tmp_path, exposed, rows))["notes"]
+
+
 def test_parts_can_be_left_out(tmp_path: Path) -> None:
     off = "mantel_byar = false\nsimon_makuch = false\nandersen_gill = false\n"
     document = run(tmp_path, TOML + off, ROWS)
@@ -173,7 +184,7 @@ def test_curves_can_start_at_a_landmark(tmp_path: Path) -> None:
     curve = node["exposures"][0]["curves"][0]
     assert (curve["time"][0], curve["estimate"][0]) == (100.0, 1.0)
     assert node["exposures"][0]["risk_table"]["times"][0] == 100.0
-    why = "before the start of the curve at 0.274 years"
+    why = "before the start of the curve at 100 days"
     assert missing(document, "a.acute.before.t50d.estimate") == why
     estimate, error, low = numbers(document, "a.acute.before.t1y", "estimate", "std_error", "lower")
     assert low == pytest.approx(estimate - 1.6448536269514722 * error)
@@ -199,6 +210,9 @@ def test_a_landmark_by_hand(tmp_path: Path) -> None:
     assert numbers(document, key, *counts) == [4, 1, 1, 0]
     assert numbers(document, f"{key}.transplant", "n", "events", "censored") == [2, 1, 1]
     assert numbers(document, f"{key}.no_transplant", "n", "events", "censored") == [2, 2, 0]
+    # expected of the log-rank test: 2 of 4 at day 4, 1 of 3 at day 6, none of 1 at day 9
+    expected = [number(document, f"{key}.{g}.expected") for g in ("transplant", "no_transplant")]
+    assert expected == pytest.approx([5 / 6, 13 / 6], rel=1e-12)
     assert numbers(document, f"{key}.transplant.t5d", "estimate", "at_risk") == [0.5, 1]
     assert missing(document, f"{key}.transplant.t2d.estimate") == (
         "before the start of the curve at 3 days"

@@ -72,3 +72,16 @@ def test_who_lacks_a_stratum_of_censoring_is_listed(tmp_path: Path) -> None:
     assert number(document, "a.multivariable.n") == 136
     left_out = document["analyses"][0]["left_out"]
     assert [(row["line"], row["column"]) for row in left_out] == [(4, "z9")]
+
+
+def test_notes_name_the_strata_of_censoring(tmp_path: Path) -> None:
+    other = FINE_GRAY.replace('cause = "relapse"', 'cause = "nrm"')
+    document = run_bmt(tmp_path, f'{other}censoring_strata = "hospital"\n')
+    expected = [
+        "Censoring stratum Alfred is followed up to 1631: its 4 rows with a competing event leave"
+        " the risk set there.",
+        "Censoring stratum St. Vincent is followed up to 1850: its 9 rows with a competing event"
+        " leave the risk set there.",
+    ]
+    for model in document["analyses"][0]["models"]:
+        assert model["notes"] == expected

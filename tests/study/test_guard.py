@@ -29,13 +29,14 @@ REMEDY = (
     ' state they are in, or kind = "landmark", which starts later'
 )
 DECLARED = (
-    "Transplant (Yes) is known only after transplant: for 2 of 5 patients it became known 2 days to"
-    f" 4 days after transplant (column tx_day). {REMEDY}."
+    "Transplant (Yes) is known only after transplant: for 2 of 5 patients it became known 2 to 4"
+    f" days after transplant (column tx_day). {REMEDY}."
 )
 FOUND = (
     "Transplant: the column tx_day has a value for exactly the 3 patients of the group Yes, and for"
-    " 2 of them it is after transplant. If it says when they came into the group, the group is"
-    f" known only then. {REMEDY}. If it says something else, name what does in [variables.tx],"
+    " 2 of them it is 2 to 4 days after transplant. If it says when they came into the group,"
+    f" the group is known only then. {REMEDY}. If it says something else, name what does in"
+    " [variables.tx],"
     ' known_from = "column", or write known_from = false if the group is known from the start.'
 )
 
@@ -106,3 +107,57 @@ def test_a_column_that_says_no_time_is_not_looked_at(tmp_path: Path) -> None:
     assert run(tmp_path, HEAD + DEATH + GROUP + SURVIVAL, rows)["warnings"] == []
     text = [ROWS[0], *(row.replace(",4,", ",soon,").replace(",2,", ",late,") for row in ROWS[1:])]
     assert run(tmp_path, HEAD + DEATH + GROUP + SURVIVAL, text)["warnings"] == []
+
+
+DATED = """
+[[endpoints]]
+id = "os"
+label = "Overall survival"
+origin = "start"
+events = [{ id = "death", label = "Death", date = "died" }]
+censor = "seen"
+"""
+GVHD = '[variables.ever]\nlabel = "GVHD"\nlevels = { 0 = "No", 1 = "Yes" }\n'
+DATED_ROWS = [
+    "start,died,seen,ever,gvhd,age,name",
+    "2020-01-01,2020-01-09,,1,2020-01-04,50,x",
+    "2020-01-01,,2020-01-06,0,,60,y",
+    "2020-01-02,2020-01-08,,1,2020-01-03,40,z",
+    "2020-01-02,2020-01-05,,0,,30,x",
+    "2020-01-02,2020-01-12,,1,2020-01-02,30,x",
+    "2020-01-02,2020-01-15,,0,,37,x",
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "keys"),
+    [
+        ("survival", 'by = "ever"'),
+        ("cox", 'variables = ["ever"]'),
+        ("weighted", 'treatment = "ever"\ncovariates = ["age"]'),
+    ],
+)
+def test_a_date_needs_no_telling_name(tmp_path: Path, kind: str, keys: str) -> None:
+    age = '[variables.age]\nlabel = "Age"\n'
+    analysis = f'[[analyses]]\nid = "a"\nkind = "{kind}"\ntitle = "T"\nendpoint = "os"\n{keys}\n'
+    document = run(tmp_path, HEAD + DATED + GVHD + age + analysis, DATED_ROWS)
+    (warning,) = document["warnings"]
+    assert "the column gvhd has a value for exactly the 3 patients" in warning["message"]
+    assert "for 2 of them it is 1 to 3 days after transplant" in warning["message"]
+
+
+def test_times_in_days_are_read_beside_dates(tmp_path: Path) -> None:
+    days = iter(["gvhd_days", "3", "", "1", "", "0", ""])
+    rows = [",".join([*row.split(",")[:4], next(days)]) for row in DATED_ROWS]
+    analysis = SURVIVAL.replace('"tx"', '"ever"')
+    (warning,) = run(tmp_path, HEAD + DATED + GVHD + analysis, rows)["warnings"]
+    assert "the column gvhd_days has a value" in warning["message"]
+
+
+def test_the_column_of_an_exposure_holds_times_whatever_its_name(tmp_path: Path) -> None:
+    exposure = '[[analyses]]\nid = "b"\nkind = "time_dependent"\ntitle = "T"\nendpoint = "os"\n'
+    exposure += 'exposures = [{ id = "x", label = "X", time = "begun" }]\n'
+    rows = [ROWS[0].replace("tx_day", "begun"), *ROWS[1:]]
+    rows[-1] = "6,1,0,,58"
+    document = run(tmp_path, HEAD + DEATH + GROUP + SURVIVAL + exposure, rows)
+    assert [warning["analysis"] for warning in document["warnings"]] == ["a"]

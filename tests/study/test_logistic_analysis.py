@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from atrisk.report import write_report
+from atrisk.report.values import Values
 from study_kit import HEAD, missing, mistake, number, numbers, run, run_bmt
 
 if TYPE_CHECKING:
@@ -116,12 +118,53 @@ def test_an_unknown_outcome_is_left_out_and_listed(tmp_path: Path) -> None:
     ]
 
 
-def test_an_outcome_that_all_have_is_a_mistake(tmp_path: Path) -> None:
-    assert mistake(tmp_path, SOS.replace("sos == 1", "sos >= 0"), ROWS) == (
-        "analysis 'a': 'sos >= 0' holds for every patient of 58: there is nothing to compare. Check"
-        " the condition."
-    )
-    assert "for no patient of 58" in mistake(tmp_path, SOS.replace("sos == 1", "sos == 7"), ROWS)
+@pytest.mark.parametrize(("condition", "who"), [("sos >= 0", "every"), ("sos == 7", "no")])
+def test_an_outcome_that_all_have_leaves_the_rest_of_the_report(
+    tmp_path: Path, condition: str, who: str
+) -> None:
+    document = run(tmp_path, SOS.replace("sos == 1", condition), ROWS)
+    reason = f"'{condition}' holds for {who} patient of 58: there is nothing to compare"
+    assert missing(document, "a.univariable.alkylators_two.ratio") == reason
+    for model in models_of(document):
+        assert any(reason in note for note in model["notes"])
+    assert number(document, "a.univariable.alkylators_two.n") == 16
+    write_report(document, tmp_path / "report")
+
+
+def test_an_outcome_that_is_unknown_in_all_is_a_mistake(tmp_path: Path) -> None:
     assert mistake(tmp_path, SOS, ["sos,alkylators", ",1", ",2"]) == (
         "analysis 'a': whether 'sos == 1' holds is unknown in every patient."
     )
+
+
+def test_models_of_a_table_may_differ_in_their_reference(tmp_path: Path) -> None:
+    """All patients of the first level lack the other variable."""
+    toml = HEAD + '[variables.g]\nlabel = "Group"\nlevels = { 1 = "A", 2 = "B", 3 = "C" }\n'
+    toml += '[variables.x]\nlabel = "X"\n' + LOGISTIC + 'variables = ["g", "x"]\n'
+    rows = ["sos,g,x", "0,1,", "1,1,", "0,1,"]
+    rows += [f"{k % 2},{2 + (k // 2) % 2},{(7 * k) % 11}" for k in range(40)]
+    document = run(tmp_path, toml, rows)
+    assert missing(document, "a.multivariable.g_a.ratio") == "no patient has this level"
+    write_report(document, tmp_path / "report")
+    printed = (tmp_path / "report/tables/a_models_printed.csv").read_text(encoding="utf-8-sig")
+    lines = {line.split(",")[0].strip(): line for line in printed.splitlines()}
+    assert [lines[level].count("reference") for level in ("A", "B", "C")] == [1, 1, 0]
+
+
+def test_the_finite_end_of_a_profile_interval_is_given(tmp_path: Path) -> None:
+    toml = SOS + 'conf_type = "profile"\n'
+    document = run(tmp_path, toml, SEPARATED)
+    key = "a.univariable.alkylators_two"
+    assert missing(document, f"{key}.ratio").startswith("the estimate is infinite, as nobody of")
+    assert missing(document, f"{key}.upper").startswith("the estimate is infinite, as nobody of")
+    assert number(document, f"{key}.lower") > 1
+    assert number(document, f"{key}.p_value") < 0.01
+    shown = Values(document["values"]).ratio_parts(key)
+    assert [part.text for part in shown][::2] == ["\N{INFINITY}", "\N{INFINITY}"]
+    none = [row for row in ROWS if row != "1,2,l"]
+    document = run(tmp_path, toml, none)
+    ratio, low, high, p = numbers(document, key, "ratio", "lower", "upper", "p_value")
+    assert (ratio, low) == (0, 0)
+    assert 0 < high < 2
+    assert p > 0
+    assert Values(document["values"]).ratio(f"{key}.ratio").text == "0"

@@ -202,6 +202,11 @@ MISTAKES = {
         + "the variable 'arm' has 3 levels (X, Y, Z); a treatment has two. Put levels together in a"
         " column of the data, or exclude rows in [[population]].",
     ),
+    "a P value for Akaike's rule": (
+        analysis("cox", *COX, "selection = { rule = 'aic', stay = 0.1 }"),
+        "study.toml, line 32, [[analyses]] number 1, selection: stay belongs to rule = 'p', not"
+        " 'aic'; remove one of the two",
+    ),
     "stabilised weights of another estimand": (
         analysis("weighted", *WEIGHTED, "estimand = 'att'", "stabilised = true"),
         "study.toml, line 26, [[analyses]] number 1: stabilised = true belongs to estimand = 'ate',"
@@ -335,3 +340,14 @@ def test_the_plan_of_every_kind_is_printed(tmp_path: Path) -> None:
         " samples\n"
         "   test: Weighted log-rank test; Weighted log-rank test stratified by site",
     ]
+
+
+@pytest.mark.parametrize("kind", ["cox", "describe"])
+def test_text_without_levels_is_not_taken_for_missing(tmp_path: Path, kind: str) -> None:
+    toml = analysis(kind, *(COX if kind == "cox" else ("variables = ['age']",)))
+    toml = toml.replace('label = "Age"', 'label = "Centre"\ncolumn = "arm"')
+    assert mistake(tmp_path, toml, ROWS) == (
+        "analysis 'a': data.csv, column 'arm': 3 entries are text, where numbers are expected: 'x'"
+        " (line 2), 'y' (line 3), 'x' (line 4). If these are groups, give the variable `levels` in"
+        " the study file; else correct the entries."
+    )

@@ -194,6 +194,7 @@ def keys_of(pattern: str, analysis: dict[str, Any]) -> set[str]:
         "line": ids_in(analysis, "balance"),
         "step": ids_in(analysis.get("selection") or {}, "steps"),
         "tested": ids_in(analysis.get("ph") or {}, "terms"),
+        "point": ids_in(analysis.get("calibration") or {}, "points"),
         "index": ids_in(analysis.get("validation") or {}, "rows"),
         "time": [time["id"] for time in analysis.get("times", [])],
         "cause": [cause["id"] for cause in analysis.get("causes", [])],

@@ -10,6 +10,7 @@ import pytest
 from atrisk.estimators.cox import cox
 from atrisk.estimators.propensity import propensity_weights
 from atrisk.frames import to_polars
+from atrisk.report import write_report
 from study_kit import BMT, BMT_HEAD, missing, mistake, number, numbers, run, run_bmt
 
 if TYPE_CHECKING:
@@ -137,12 +138,30 @@ def test_patients_without_covariates_are_listed(tmp_path: Path) -> None:
     assert sum(numbers(document, "a", "no.n", "yes.n")) == 136
 
 
-def test_covariates_that_tell_the_treatment_are_a_mistake(tmp_path: Path) -> None:
-    toml = f"{BMT_HEAD}\n[[analyses]]\n" + WEIGHTED.replace('"fab"', '"hospital"')
-    text = mistake(tmp_path, toml)
-    assert text.startswith("analysis 'a': the propensity score: ")
-    assert "Hospital" in text
-    assert "nobody to be compared with" in text
+def test_covariates_that_tell_the_treatment_leave_the_rest_of_the_report(tmp_path: Path) -> None:
+    failing = WEIGHTED.replace('"fab"', '"hospital"') + 'times = ["1 year"]\n'
+    document = run_bmt(tmp_path, failing, WEIGHTED.replace('"a"', '"b"'))
+    node, other = document["analyses"]
+    assert node["failed"].startswith("the propensity score: ")
+    assert "Hospital" in node["failed"]
+    assert "nobody to be compared with" in node["failed"]
+    assert any(note.startswith("The weighted comparison was not made: ") for note in node["notes"])
+    assert (node["curves"], node["risk_table"], node["models"], node["balance"]) == (
+        [],
+        None,
+        [],
+        [],
+    )
+    assert numbers(document, "a", "no.n", "yes.n", "yes.events") == [97, 40, 26]
+    for key in ("trimmed", "yes.effective_n", "no.t1y.estimate", "logrank.p_value"):
+        assert missing(document, f"a.{key}") == node["failed"]
+    assert other["failed"] is None
+    assert number(document, "b.weighted.mtx_yes.ratio") > 0
+    write_report(document, tmp_path / "report")
+    page = (tmp_path / "report/report.html").read_text(encoding="utf-8")
+    assert "The weighted comparison was not made: the propensity score" in page
+    assert not list((tmp_path / "report/figures").glob("a*"))
+    assert list((tmp_path / "report/figures").glob("b_love.svg"))
 
 
 def test_one_treatment_only_is_a_mistake(tmp_path: Path) -> None:
@@ -166,3 +185,22 @@ def test_an_id_may_be_a_word_of_python(tmp_path: Path) -> None:
     head = BMT_HEAD.replace("[variables.mtx]", "[variables.class]")
     toml = f"{head}\n[[analyses]]\n{WEIGHTED.replace('mtx', 'class')}"
     assert number(run(tmp_path, toml), "a.weighted.class_yes.ratio") > 0
+
+
+def test_a_heavy_row_is_named_by_its_line_and_record(tmp_path: Path) -> None:
+    head = (
+        '[study]\ntitle = "A"\n[data]\nfile = "data.csv"\nid = "pat"\ntime_unit = "days"\n'
+        'origin = "transplant"\n[variables.x]\nlabel = "X"\n[variables.a]\nlabel = "Arm"\n'
+        'levels = { 0 = "Old", 1 = "New" }\n[[endpoints]]\nid = "os"\nlabel = "OS"\ntime = "t"\n'
+        'event = "d"\ncauses = { death = 1 }\n[[analyses]]\nid = "w"\nkind = "weighted"\n'
+        'title = "W"\nendpoint = "os"\ntreatment = "a"\ncovariates = ["x"]\n'
+    )
+    rows = ["pat,t,d,a,x", "p0,5,1,0,"]
+    rows += [f"p{k},{k},{k % 2},{int(k > 25)},{k % 5 + 2 * (k > 25)}" for k in range(1, 51)]
+    rows[31] = "p30,30,1,1,-4"
+    node = node_of(run(tmp_path, head, rows))
+    found = [note for note in node["notes"] if "more than 10%" in note]
+    assert found == [
+        "Line 32 (p30) has more than 10% of the weight of the 25 patients of the group New: results"
+        " rest on few; trim them."
+    ]

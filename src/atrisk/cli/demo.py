@@ -27,15 +27,23 @@ def demo(
         ),
     ] = "bmt",
     out: Annotated[
-        Path,
+        Path | None,
         typer.Option(
-            "-o", "--out", help="The folder to write; an earlier report in it is replaced."
+            "-o",
+            "--out",
+            show_default="atrisk-demo, or atrisk-demo-heart",
+            help="The folder to write; an earlier report in it is replaced.",
         ),
-    ] = Path("atrisk-demo"),
+    ] = None,
     dry_run: DryRun = False,  # noqa: FBT002 - how typer takes a flag
 ) -> None:
     """Write the report of a study that comes with the package (real, published data)."""
-    report(example_folder(example), out, dry_run)
+    report(example_folder(example), _folder(example) if out is None else out, dry_run)
+
+
+def _folder(example: str) -> Path:
+    """Name a folder of its own for each example; the first has the short name."""
+    return Path("atrisk-demo" if example == EXAMPLES[0] else f"atrisk-demo-{example}")
 
 
 def example_folder(name: str) -> Path:

@@ -27,6 +27,8 @@ _CHUNK = 1 << 14
 _DECREMENT = 1e-10
 # the last step is shorter than this in standard deviations of a covariate
 _STEADY = 1e-3
+# a column that varies less than this share of its squares does not vary
+_CONSTANT = 1e-11
 # beyond this condition number an information is singular
 _SINGULAR = 1e14
 
@@ -91,11 +93,15 @@ def fit_replicates(
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """Log-likelihood (B,), score (p, B), information (p, p, B) of each replicate."""
+    """Log-likelihood (B,), score (p, B), information (p, p, B) of each replicate.
+
+    ``squares`` (p, B) is the diagonal of the information before the means at risk are taken off.
+    """
 
     loglik: np.ndarray
     score: np.ndarray
     information: np.ndarray
+    squares: np.ndarray
 
 
 class _Chunk:
@@ -113,6 +119,7 @@ class _Chunk:
         summed = self._by_cell(np.where(died, weight, 0.0))[1]
         safe = np.where(self.deaths > 0, self.deaths, 1.0)
         self.mean_weight = summed / safe
+        self.unused = (self.deaths == 0).astype(float)
         self.dead_weight = weight[rows.event]
         self.dead_x = rows.x[rows.event].T @ self.dead_weight  # (p, B)
         self.steps = _tie_steps(self.deaths, self.mean_weight) if efron else []
@@ -151,7 +158,7 @@ class _Chunk:
         h, g, a, b, c, log = self._tie_sums(risk0, dead0)
         loglik = np.einsum("db,db->b", self.dead_weight, eta[rows.event]) + log
         score = self.dead_x - np.stack(
-            [(h * one).sum(axis=0) - (g * dead).sum(axis=0) for one, dead in both]
+            [np.einsum("kb,kb->b", h, one) - np.einsum("kb,kb->b", g, dead) for one, dead in both]
         )
         hazard = running_sum(h, rows.starts)
         spent = hazard[rows.stop]
@@ -161,26 +168,29 @@ class _Chunk:
         outer = self.products @ (risk * spent)
         p = rows.x.shape[1]
         information = np.empty((p, p, beta.shape[1]))
+        steep = [a * one for one, _ in both]
+        cross = [b * one - c * dead for one, dead in both] if self.efron else []
         for row, (i, j) in enumerate(self.pairs):
-            (one, dead), (other, other_dead) = both[i], both[j]
-            less = (a * one * other).sum(axis=0)
+            dead, (other, other_dead) = both[i][1], both[j]
+            less = np.einsum("kb,kb->b", steep[i], other)
             if self.efron:
-                less -= (b * (one * other_dead + dead * other) - c * dead * other_dead).sum(axis=0)
+                less -= np.einsum("kb,kb->b", cross[i], other_dead)
+                less -= np.einsum("kb,kb->b", b * dead, other)
             information[i, j] = information[j, i] = outer[row] - less
-        return _State(loglik, score, information)
+        squares = np.stack([outer[row] for row, (i, j) in enumerate(self.pairs) if i == j])
+        return _State(loglik, score, information, squares)
 
     def _tie_sums(self, risk0: np.ndarray, dead0: np.ndarray) -> tuple[np.ndarray, ...]:
         """Sum over the deaths of each cell, (K, B) each, and over all cells for the logarithm."""
-        used = self.deaths > 0
-        rest = np.where(used, risk0, 1.0)
-        q = np.where(used, self.mean_weight, 0.0) / rest
+        rest = risk0 + self.unused  # a cell without deaths weighs 0: any number will do
+        q = self.mean_weight / rest
         if not self.efron:
             h, a = self.deaths * q, self.deaths * q / rest
             log = -(self.deaths * self.mean_weight * np.log(rest)).sum(axis=0)
             return h, np.zeros_like(h), a, np.zeros_like(h), np.zeros_like(h), log
         h, a = q.copy(), q / rest
         g, b, c = (np.zeros_like(h) for _ in range(3))
-        log = -(np.where(used, self.mean_weight, 0.0) * np.log(rest)).sum(axis=0)
+        log = -np.einsum("kb,kb->b", self.mean_weight, np.log(rest))
         for cells, f, weight in self.steps:
             left = rest[cells] - f * dead0[cells]
             q = weight / left
@@ -191,7 +201,7 @@ class _Chunk:
             square *= f
             b[cells] += square
             c[cells] += f * square
-            log -= (weight * np.log(left)).sum(axis=0)
+            log -= np.einsum("kb,kb->b", weight, np.log(left))
         return h, g, a, b, c, log
 
     def fit(self, start: np.ndarray, iterations: int) -> Replicates:
@@ -249,5 +259,7 @@ def _newton_step(state: _State) -> tuple[np.ndarray, np.ndarray]:
         good = np.isfinite(matrices).all(axis=(1, 2))
         good[good] &= np.linalg.cond(matrices[good]) < _SINGULAR
         step[good] = np.linalg.solve(matrices[good], vectors[good])[..., 0]
+    own = np.einsum("ppb->pb", state.information)
+    step[(own <= _CONSTANT * state.squares).any(axis=0)] = np.nan
     decrement = np.einsum("bp,pb->b", step, state.score)
     return step.T, np.where(np.isnan(decrement), np.inf, decrement)

@@ -198,12 +198,13 @@ def calibration(
     >>> import polars as pl
     >>> from atrisk.estimators.cox import cox
     >>> df = pl.DataFrame({
-    ...     "days": [5, 8, 8, 11, 14, 20, 25, 31], "died": [1, 1, 0, 1, 1, 0, 1, 1],
-    ...     "age": [61, 50, 44, 70, 52, 39, 41, 48],
+    ...     "days": [3, 5, 8, 8, 11, 14, 17, 20, 25, 26, 29, 31],
+    ...     "died": [1, 1, 1, 0, 1, 1, 1, 0, 1, 1, 0, 1],
+    ...     "age": [58, 40, 50, 44, 70, 52, 61, 39, 55, 45, 41, 48],
     ... })
     >>> found = calibration(cox("Surv(days, died) ~ age", df), 12, groups=2, knots=2, repeats=10)
     >>> found.predicted.round(2).tolist(), found.observed.round(2).tolist()
-    ([0.52, 0.84], [0.25, 1.0])
+    ([0.58, 0.84], [0.5, 0.83])
     """
     if type(fit).__name__ != "CoxFit":
         raise InputError(f"a fit of cox is expected, not {type(fit).__name__}.")

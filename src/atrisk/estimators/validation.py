@@ -11,7 +11,8 @@ import numpy as np
 from atrisk.errors import AtRiskWarning, InputError
 from atrisk.estimators.result import Result, label_array
 from atrisk.estimators.source import require_number
-from atrisk.estimators.validation_samples import BinarySamples, CoxSamples, Samples
+from atrisk.estimators.validation_binary import BinarySamples
+from atrisk.estimators.validation_samples import CoxSamples, Samples
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -131,12 +132,13 @@ def validate(
     >>> import polars as pl
     >>> from atrisk.estimators.cox import cox
     >>> df = pl.DataFrame({
-    ...     "days": [5, 8, 8, 11, 14, 20, 25, 31], "died": [1, 1, 0, 1, 1, 0, 1, 1],
-    ...     "age": [61, 50, 44, 70, 52, 39, 41, 48],
+    ...     "days": [3, 5, 8, 8, 11, 14, 17, 20, 25, 26, 29, 31],
+    ...     "died": [1, 1, 1, 0, 1, 1, 1, 0, 1, 1, 0, 1],
+    ...     "age": [58, 40, 50, 44, 70, 52, 61, 39, 55, 45, 41, 48],
     ... })
     >>> found = validate(cox("Surv(days, died) ~ age", df), repeats=20)
     >>> found.index.tolist(), round(float(found.apparent[0]), 3), found.events_per_variable
-    (['C', 'Dxy', 'R2', 'slope'], 0.81, 6.0)
+    (['C', 'Dxy', 'R2', 'slope'], 0.66, 9.0)
     """
     times = require_whole("repeats", repeats, least=1)
     start = require_whole("seed", seed, least=0)

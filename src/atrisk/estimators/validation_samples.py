@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.special import expit
 
 from atrisk.engine.concordance import Compared, compare_pairs, score_ranks
 from atrisk.engine.elimination import reduced
-from atrisk.engine.logistic import Solution, fit_logistic, maximum_exists
-from atrisk.engine.logistic_rows import LogisticModel, logistic_model
 from atrisk.engine.newton import inverse
 from atrisk.engine.pair_list import list_pairs
 from atrisk.engine.partial_likelihood import cox_likelihood
@@ -27,9 +24,9 @@ from atrisk.estimators.selection import approximate_path
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["BinarySamples", "CoxSamples", "Samples"]
+__all__ = ["EQUAL", "CoxSamples", "Samples", "require_plain"]
 
-_EQUAL = 1e-12  # linear predictors of equal rows differ by rounding, relative to the largest
+EQUAL = 1e-12  # linear predictors of equal rows differ by rounding, relative to the largest
 # an estimate this far over the range of its covariate (a hazard ratio of 5e8) is looked at
 _FAR = 20.0
 _MOVING = 1e-2  # of a linear predictor, by a step that should be none
@@ -115,7 +112,7 @@ class Samples(ABC):
         return sorted(c for term in self.fit.terms if term.name in gone for c in term.columns)
 
 
-def _require_plain(fit: Any, *, weighted: bool) -> None:  # noqa: ANN401 - a regression
+def require_plain(fit: Any, *, weighted: bool) -> None:  # noqa: ANN401 - a regression
     """Refuse fits whose bootstrap would not be that of rms."""
     if weighted:
         raise InputError(
@@ -148,7 +145,7 @@ class CoxSamples(Samples):
     names = ("C", "Dxy", "R2", "slope")
 
     def __init__(self, fit: Any, selection: Mapping[str, Any] | None) -> None:  # noqa: ANN401 - a CoxFit
-        _require_plain(fit, weighted=fit.rows.weight is not None)
+        require_plain(fit, weighted=fit.rows.weight is not None)
         h = fit.histories
         groups = _groups(fit.cluster, h.subject)
         super().__init__(fit, selection, groups, len(fit.rows))
@@ -179,8 +176,7 @@ class CoxSamples(Samples):
         good[good] = ~self._endless(found.beta[good], counts[good])
         beta = np.where(good[:, np.newaxis], found.beta, np.nan)
         if self.selection is not None:
-            for place in np.flatnonzero(good):
-                beta[place] = self._selected(beta[place], counts[place])
+            beta[good] = self._selected(beta[good], counts[good])
         return beta
 
     def _endless(self, beta: np.ndarray, counts: np.ndarray) -> np.ndarray:
@@ -249,7 +245,7 @@ class CoxSamples(Samples):
 
     def _concordance(self, score: np.ndarray, counts: np.ndarray | None = None) -> float:
         if self.pairs is not None:
-            rank = score_ranks(score, _EQUAL * float(np.abs(score).max(initial=0.0)))
+            rank = score_ranks(score, EQUAL * float(np.abs(score).max(initial=0.0)))
             return self.pairs.concordance(rank, counts)
         rows = self.compared
         if counts is not None:
@@ -263,142 +259,32 @@ class CoxSamples(Samples):
                 stratum=None if rows.stratum is None else rows.stratum[drawn],
                 weight=counts[drawn].astype(float),
             )
-        rank = score_ranks(score, _EQUAL * float(np.abs(score).max(initial=0.0)))
+        rank = score_ranks(score, EQUAL * float(np.abs(score).max(initial=0.0)))
         return compare_pairs(replace(rows, rank=rank)).estimate
 
     def _selected(self, beta: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        """Select terms in a sample, and fit what is left to it."""
-        rows = replace(self.rows, weight=counts.astype(float))
-        vcov = inverse(cox_likelihood(rows, efron=self.efron, counted=True)(beta).information())
-        if not np.isfinite(vcov).all():
-            return np.full_like(beta, np.nan)
-        gone = self._dropped(beta, vcov)
-        stay = np.setdiff1d(np.arange(beta.size), gone)
+        """Select terms in each sample, and fit what is left to it; shape (B, p)."""
         out = np.zeros_like(beta)
-        if stay.size:
-            start = reduced(beta, vcov, np.array(gone, dtype=np.int64))[1]
-            smaller = without(self.rows, stay)
-            found = fit_replicates(smaller, counts[np.newaxis], start, efron=self.efron)
-            out[stay] = found.beta[0] if found.converged[0] else np.nan
+        start = np.zeros_like(beta)
+        places: defaultdict[tuple[int, ...], list[int]] = defaultdict(list)
+        for place, count in enumerate(counts):
+            rows = replace(self.rows, weight=count.astype(float))
+            at = cox_likelihood(rows, efron=self.efron, counted=True)
+            vcov = inverse(at(beta[place]).information())
+            if not np.isfinite(vcov).all():
+                out[place] = np.nan
+                continue
+            gone = np.array(self._dropped(beta[place], vcov), dtype=np.int64)
+            stay, start[place, : beta.shape[1] - gone.size], _ = reduced(beta[place], vcov, gone)
+            places[tuple(stay.tolist())].append(place)
+        # samples with the same terms are fitted together
+        for columns, same in places.items():
+            if columns:
+                stay = np.array(columns)
+                smaller = without(self.rows, stay)
+                found = fit_replicates(
+                    smaller, counts[same], start[same, : stay.size], efron=self.efron
+                )
+                good = found.converged[:, np.newaxis]
+                out[np.ix_(np.array(same), stay)] = np.where(good, found.beta, np.nan)
         return out
-
-
-class BinarySamples(Samples):
-    """Samples of a logistic model."""
-
-    names = ("C", "Dxy", "R2", "intercept", "slope", "Brier")
-
-    def __init__(self, fit: Any, selection: Mapping[str, Any] | None) -> None:  # noqa: ANN401 - a LogisticFit
-        self.model: LogisticModel = fit._model  # noqa: SLF001 - the rows of the fit
-        _require_plain(fit, weighted=bool(np.any(self.model.total != 1.0)))
-        groups = ("rows" if fit.cluster is None else "clusters", fit.cluster)
-        super().__init__(fit, selection, groups, self.model.total.size)
-        self.back = np.linalg.inv(self.model.transform)
-
-    def of_fit(self) -> np.ndarray:
-        """Give the indexes of the fit on its rows."""
-        score = self.model.predictor(self.back @ self.fit.estimate)
-        return self._of(score, np.ones(score.size), self.fit.loglik, 0.0, 1.0)
-
-    def indexes(self, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Give the indexes of each sample's model on the sample and on all rows."""
-        # selection counts what leaves, so that samples with it go one after another
-        each = list(counts)
-        found = (
-            side_by_side(each, self._both)
-            if self.selection is None
-            else [self._both(c) for c in each]
-        )
-        training, test = zip(*found, strict=True)
-        return np.array(training), np.array(test)
-
-    def _both(self, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        beta = self._fitted(counts.astype(float))
-        if beta is None:
-            unknown = np.full(len(self.names), np.nan)
-            return unknown, unknown
-        score = self.model.predictor(beta)
-        whole = np.ones(score.size)
-        loglik = _binary_loglik(score, self.model.events, counts)
-        training = self._of(score, counts.astype(float), loglik, 0.0, 1.0)
-        again = _recalibrated(score, self.model.events)
-        if again is None:
-            null = _null_binary(self.model.events, whole)
-            return training, self._of(score, whole, null, np.nan, np.nan)
-        intercept, slope, loglik = again
-        return training, self._of(score, whole, loglik, intercept, slope)
-
-    def _fitted(self, counts: np.ndarray) -> np.ndarray | None:
-        """Fit a sample; None where its likelihood has no maximum."""
-        drawn = counts > 0
-        model = replace(
-            self.model,
-            z=self.model.z[drawn],
-            events=self.model.events[drawn] * counts[drawn],
-            total=counts[drawn],
-            offset=None if self.model.offset is None else self.model.offset[drawn],
-        )
-        solution = _solved(model)
-        if solution is None or self.selection is None:
-            return None if solution is None else solution.beta
-        transform = model.transform
-        vcov = transform @ inverse(solution.information) @ transform.T
-        gone = self._dropped(transform @ solution.beta, vcov)
-        stay = np.setdiff1d(np.arange(solution.beta.size), gone)
-        smaller = _solved(
-            replace(model, z=model.z[:, stay], transform=transform[np.ix_(stay, stay)])
-        )
-        if smaller is None:
-            return None
-        beta = np.zeros_like(solution.beta)
-        beta[stay] = smaller.beta
-        return beta
-
-    def _of(
-        self, score: np.ndarray, counts: np.ndarray, loglik: float, intercept: float, slope: float
-    ) -> np.ndarray:
-        y = self.model.events
-        c = _area(score, y * counts, (1.0 - y) * counts)
-        n = float(counts.sum())
-        r2 = float(nagelkerke(np.array(loglik), _null_binary(y, counts), n))
-        brier = float(counts @ (y - expit(score)) ** 2) / n
-        return np.array([c, 2 * c - 1, r2, intercept, slope, brier])
-
-
-def _solved(model: LogisticModel) -> Solution | None:
-    """Fit a logistic model; None where a column does not vary or the outcome is separated."""
-    if not 0.0 < model.events.sum() < model.total.sum():
-        return None
-    if np.linalg.matrix_rank(model.z) < model.z.shape[1]:
-        return None
-    solution = fit_logistic(model)
-    return solution if solution.converged and maximum_exists(model, solution) else None
-
-
-def _recalibrated(score: np.ndarray, y: np.ndarray) -> tuple[float, float, float] | None:
-    """Fit the outcome on the score alone: intercept, slope and log-likelihood."""
-    if np.ptp(score) <= _EQUAL * float(np.abs(score).max()):
-        return None
-    model = logistic_model(score[:, np.newaxis], y, np.ones(y.size))
-    solution = _solved(model)
-    if solution is None:
-        return None
-    intercept, slope = model.transform @ solution.beta
-    return float(intercept), float(slope), solution.loglik
-
-
-def _binary_loglik(score: np.ndarray, y: np.ndarray, counts: np.ndarray) -> float:
-    return float(counts @ (y * score - np.logaddexp(0.0, score)))
-
-
-def _null_binary(y: np.ndarray, counts: np.ndarray) -> float:
-    share = float(counts @ y) / float(counts.sum())
-    return _binary_loglik(np.full(y.size, np.log(share / (1.0 - share))), y, counts)
-
-
-def _area(score: np.ndarray, event: np.ndarray, other: np.ndarray) -> float:
-    """Give the share of pairs of an event and another whose event has the higher score."""
-    rank = score_ranks(score, _EQUAL * float(np.abs(score).max(initial=0.0)))
-    events, others = np.bincount(rank, event), np.bincount(rank, other)
-    below = np.cumsum(others) - 0.5 * others
-    return float(events @ below / (events.sum() * others.sum()))

@@ -174,7 +174,7 @@ def weighted_bootstrap(
     )
     estimate = _whole(study)
     samples, failed = _samples(study, draws, seed)
-    _report_failures(failed, draws)
+    _report_failures(failed, draws, estimand)
     tail = (1.0 - conf_level) / 2.0
     lower, upper = np.quantile(samples, [tail, 1.0 - tail], axis=0)
     quantity, time = _names(study, at, cause)
@@ -321,11 +321,12 @@ def _samples(study: Study, draws: int, seed: int) -> tuple[np.ndarray, int]:
     return np.array(found), failed
 
 
-def _report_failures(failed: int, draws: int) -> None:
+def _report_failures(failed: int, draws: int, estimand: str) -> None:
     if failed > _FEW_FAILURES * draws:
+        other = "" if estimand == "overlap" else ", or the weights of the overlap"
         warnings.warn(
             f"{failed} of {draws} samples had no finite estimate and are left out: errors are "
-            "likely too small. Use fewer covariates, or another estimand.",
+            f"likely too small. Use fewer covariates{other}.",
             AtRiskWarning,
             stacklevel=3,
         )

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from atrisk.report import format as form
-from atrisk.report.document import Label, lower_first, shown_groups
+from atrisk.report.document import Label, curve_name, lower_first, shown_groups
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,7 +71,7 @@ def _exposure(analysis: Node, exposure: Node) -> Block:
     return _block(
         analysis,
         exposure["id"],
-        title=f"{analysis['endpoint']['label']} by current {label}",
+        title=f"{curve_name(analysis)} by current {label}",
         label=exposure["label"],
         name_words=f"{label} ",
         by={"label": exposure["label"]},
@@ -95,7 +95,7 @@ def _landmark(analysis: Node, landmark: Node) -> Block:
     return _block(
         analysis,
         landmark["id"],
-        title=f"{analysis['endpoint']['label']}{by}, landmark at {landmark['label']}",
+        title=f"{curve_name(analysis)}{by}, landmark at {landmark['label']}",
         label=landmark["label"],
         name_words=f"from {landmark['label']} on ",
         by={"label": by.removeprefix(" by ")} if by else None,
@@ -109,7 +109,7 @@ def _landmark(analysis: Node, landmark: Node) -> Block:
 
 def _weighted(analysis: Node) -> tuple[Block, ...]:
     by = analysis["treatment"]["label"]
-    title = f"{analysis['endpoint']['label']} by {lower_first(by)}, weighted"
+    title = f"{curve_name(analysis)} by {lower_first(by)}, weighted"
     weights = analysis.get("weights") or "weights"
     own = {
         "title": title,

@@ -24,6 +24,8 @@ __all__ = [
     "all_groups",
     "check_document",
     "curve",
+    "curve_name",
+    "duration_name",
     "float_array",
     "interval_name",
     "labels",
@@ -144,6 +146,18 @@ def curve(analysis: Node, group: str, cause: str | None = None) -> Node:
             return dict(found)
     wanted = group if cause is None else f"{group}, cause {cause}"
     raise InputError(f"Analysis {analysis['id']!r} has no curve for {wanted}.")
+
+
+def curve_name(analysis: Node) -> str:
+    """Name what survival curves show: ``Overall survival``, ``Freedom from relapse and death``."""
+    endpoint = analysis["endpoint"]
+    return str(endpoint.get("curve") or endpoint["label"])
+
+
+def duration_name(analysis: Node) -> str:
+    """Name what medians are of: ``Overall survival``, ``Time to relapse or death``."""
+    endpoint = analysis["endpoint"]
+    return str(endpoint.get("duration") or endpoint["label"])
 
 
 def start_of(analysis: Node) -> float:

@@ -37,7 +37,7 @@ def drawings(
             made = _curves(block.node, values, origin, unit, [said.plain])
             yield replace(made, id=block.name, data_name=f"{block.name}_curves")
     yield from model_drawings(analysis, values, study)
-    if analysis["kind"] == "weighted":
+    if analysis["kind"] == "weighted" and analysis["balance"]:
         yield balance_drawing(analysis, values)
 
 

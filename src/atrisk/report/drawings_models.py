@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from atrisk.report import format as form
 from atrisk.report.drawing import Drawing
 from atrisk.report.figures_calibration import (
     calibration_plan,
@@ -15,8 +16,15 @@ from atrisk.report.figures_forest import draw_forest, forest_plan
 from atrisk.report.figures_love import draw_love, love_plan
 from atrisk.report.figures_schoenfeld import draw_schoenfeld, schoenfeld_plan
 from atrisk.report.methods_words import TRANSFORMS
-from atrisk.report.models import fitted_models, model_interval, model_rows
-from atrisk.report.sentences_models import model_name
+from atrisk.report.models import (
+    checked_model,
+    fitted_models,
+    model_interval,
+    model_rows,
+    model_words,
+    repeated,
+    without_a_fit,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +74,7 @@ def _forest(analysis: Node, model: Node, values: Values) -> Drawing:
     caption = " ".join(parts)
     return Drawing(
         id=plan.id,
-        title=f"{analysis['title']}: {model_name(model)}",
+        title=f"{analysis['title']}: {model_words(model)}",
         caption=caption,
         words=" ".join([caption, *numbers]),
         draw=partial(draw_forest, plan),
@@ -100,7 +108,7 @@ def _schoenfeld(analysis: Node, values: Values, study: Node) -> Drawing:
     numbers = (f"{panel.title}: {panel.p}." for panel in plan.panels if panel.p)
     return Drawing(
         id=plan.id,
-        title=f"{analysis['title']}: coefficients over time",
+        title=f"{analysis['title']}: coefficients over time, {checked_model(analysis, 'ph')}",
         caption=caption,
         words=" ".join([caption, *numbers]),
         draw=partial(draw_schoenfeld, plan),
@@ -121,11 +129,14 @@ def _schoenfeld_rows(analysis: Node) -> Iterator[tuple[object, ...]]:
 
 
 def _calibration(analysis: Node) -> Drawing:
-    plan = calibration_plan(analysis)
+    plan, calibration = calibration_plan(analysis), analysis["calibration"]
     caption = (
         f"Observed and predicted {calibration_quantity(analysis)} in groups of patients with "
         f"similar predictions, with {plan.interval}; thin straight line: perfect agreement."
+        f"{_smooth_words(calibration)}"
     )
+    said = (repeated(analysis, "calibration"), without_a_fit(analysis, "calibration"))
+    caption += "".join(f" {form.capitalised(words)}." for words in said if words)
     ends = zip(plan.predicted, plan.observed, plan.lower, plan.upper, strict=True)
     numbers = (
         f"Predicted {100 * p:.0f}%, observed {100 * o:.0f}% ({100 * low:.0f} to {100 * up:.0f}%)."
@@ -133,13 +144,29 @@ def _calibration(analysis: Node) -> Drawing:
     )
     return Drawing(
         id=plan.id,
-        title=f"{analysis['title']}: calibration",
+        title=f"{analysis['title']}: calibration of the {checked_model(analysis, 'calibration')}",
         caption=caption,
         words=" ".join([caption, *numbers]),
         draw=partial(draw_calibration, plan),
         data=list(_calibration_rows(analysis["calibration"])),
         data_name=f"{plan.id}_plot",
     )
+
+
+def _smooth_words(calibration: Node) -> str:
+    """Explain the curves of the calibration plot."""
+    curve = calibration.get("curve")
+    if not curve:
+        return ""
+    words = (
+        " Smooth: the observed proportion as a function of the predicted one, in the patients that"
+        " the model was fitted to."
+    )
+    if any(value is not None for value in curve.get("corrected") or ()):
+        repeats = calibration.get("repeats")
+        samples = f" of {repeats} bootstrap samples" if repeats else ""
+        words += f" Smooth, corrected for optimism: less the mean optimism{samples}."
+    return words
 
 
 def _calibration_rows(calibration: Node) -> Iterator[tuple[object, ...]]:

@@ -9,7 +9,7 @@ import matplotlib as mpl
 import numpy as np
 
 from atrisk.report import theme
-from atrisk.report.document import float_array, lower_first
+from atrisk.report.document import curve_name, float_array, lower_first
 from atrisk.report.figures_sheet import Key, blank_sheet, key_rows
 from atrisk.report.figures_text import text_width
 from atrisk.report.figures_words import Box
@@ -50,7 +50,9 @@ def calibration_quantity(analysis: Node) -> str:
     """Name what is predicted: ``disease-free survival at 2 years``, ``risk``."""
     calibration = analysis["calibration"]
     risk = calibration.get("quantity", "survival") == "risk"
-    endpoint = (analysis.get("endpoint") or {}).get("label", "survival")
+    endpoint = curve_name(analysis) if analysis.get("endpoint") else "survival"
+    if analysis.get("cause"):
+        endpoint = f"freedom from {lower_first(analysis['cause']['label'])}"
     at = calibration.get("at")
     when = f" at {at['label']}" if at else ""
     return f"{'risk' if risk else lower_first(endpoint)}{when}"

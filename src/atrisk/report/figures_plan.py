@@ -15,6 +15,7 @@ from atrisk.report import format as form
 from atrisk.report.document import (
     Label,
     curve,
+    curve_name,
     float_array,
     labels,
     risk_row,
@@ -135,7 +136,7 @@ def survival_plan(analysis: Node, values: Values, origin: str) -> FigurePlan:
         for style, group in enumerate(groups)
     )
     tests = _p_lines(analysis, values, analysis["tests"])
-    return _plan(analysis, origin, analysis["endpoint"]["label"], (Panel("", curves, tests),))
+    return _plan(analysis, origin, curve_name(analysis), (Panel("", curves, tests),))
 
 
 def incidence_plan(analysis: Node, values: Values, origin: str) -> FigurePlan:

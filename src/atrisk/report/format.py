@@ -5,6 +5,7 @@ Functions of one number that return text. Nothing here knows the results documen
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EN_DASH",
+    "INFINITY",
     "MINUS",
     "NO_BREAK",
     "capitalised",
@@ -21,6 +23,7 @@ __all__ = [
     "p_equation",
     "p_value",
     "percent",
+    "places_for_digits",
     "places_for_unit",
     "places_needed",
     "proportion",
@@ -31,6 +34,7 @@ __all__ = [
 ]
 
 EN_DASH = "\N{EN DASH}"
+INFINITY = "\N{INFINITY}"
 MINUS = "\N{MINUS SIGN}"
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
@@ -117,7 +121,11 @@ def ratio(value: float) -> str:
     --------
     >>> ratio(3.666), ratio(0.0471), ratio(0.9996), ratio(1234.5), ratio(2e7), ratio(1e-9)
     ('3.67', '0.047', '0.9996', '1,234', '>99,999', '<0.001')
+    >>> ratio(0.0)  # of an estimate that is infinite
+    '0'
     """
+    if value == 0.0:
+        return "0"
     if value < _LEAST_RATIO:
         return "<0.001"
     if value >= _MOST_RATIO:
@@ -149,6 +157,19 @@ def p_equation(text: str) -> str:
 def places_for_unit(unit: str) -> int:
     """Give the decimals a time is written with: days 0, weeks and months 1, years 2."""
     return _UNIT_PLACES.get(unit, _ODD_UNIT_PLACES)
+
+
+def places_for_digits(value: float, digits: int) -> int:
+    """Give the decimals that a number is written with to show so many significant digits.
+
+    Examples
+    --------
+    >>> [places_for_digits(value, 3) for value in (47.7509, 178.0, 0.871, 0.0)]
+    [1, 0, 3, 0]
+    """
+    if value == 0:
+        return 0
+    return max(0, digits - 1 - math.floor(math.log10(abs(value))))
 
 
 def places_needed(values: Iterable[float], most: int = 3) -> int:

@@ -18,10 +18,12 @@ from atrisk.report.methods_words import (
     VARIANCES,
 )
 from atrisk.report.models import (
+    checked_model,
     final_model,
     model_interval,
     model_named,
     model_rows,
+    repeated,
     strata_of,
     terms,
 )
@@ -139,17 +141,25 @@ def _checks(analysis: Node) -> Iterator[tuple[str, str]]:
     if analysis.get("ph"):
         transform = TRANSFORMS.get(analysis["ph"]["transform"], analysis["ph"]["transform"])
         how = f"score test of a coefficient that changes with {transform}"
-        yield "Proportional hazards", f"{how} (Grambsch and Therneau 1994)"
+        model = checked_model(analysis, "ph")
+        yield "Proportional hazards", f"{how} (Grambsch and Therneau 1994), in the {model}"
     validation = analysis.get("validation")
     if validation:
         repeats, seed = validation.get("repeats"), validation.get("seed")
         much = f", {repeats} samples, seed {seed}" if repeats else ""
-        yield "Validation", f"bootstrap estimate of the optimism (Harrell 1996){much}"
+        how = f"bootstrap estimate of the optimism (Harrell 1996){much}"
+        yield "Validation", how + _of_model(analysis, "validation")
     if analysis.get("calibration"):
         at = analysis["calibration"].get("at")
         when = f" at {at['label']}" if at else ""
         how = "observed against predicted, by groups of the prediction"
-        yield "Calibration", f"{how}{when}"
+        yield "Calibration", f"{how}{when}" + _of_model(analysis, "calibration")
+
+
+def _of_model(analysis: Node, check: str) -> str:
+    """Say which model a check is of, and whether its selection was repeated."""
+    again = repeated(analysis, check)
+    return f"; of the {checked_model(analysis, check)}" + (f", {again}" if again else "")
 
 
 def _fisher(analysis: Node, values: Values) -> Iterator[tuple[str, str]]:

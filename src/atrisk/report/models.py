@@ -18,12 +18,16 @@ __all__ = [
     "FINAL",
     "ModelRow",
     "Term",
+    "checked_model",
     "final_model",
     "fitted_models",
     "model_named",
     "model_rows",
+    "model_words",
     "ratio_head",
+    "repeated",
     "terms",
+    "without_a_fit",
 ]
 
 _CHECKS = (
@@ -146,6 +150,43 @@ def events_named(analysis: Node) -> str:
     if not outcome or outcome["label"] == outcome.get("text"):
         return "Events"
     return f"With {outcome['label']}"
+
+
+def model_words(model: Node) -> str:
+    """Name a model in a sentence: ``multivariable model``, ``model after weighting``."""
+    label = lower_first(model["label"])
+    if model["id"] == "univariable":
+        return f"{label} models"
+    if label.startswith(("before ", "after ")):
+        return f"model {label}"
+    return label if label.endswith("model") else f"{label} model"
+
+
+def checked_model(analysis: Node, check: str) -> str:
+    """Name the model that a check is of."""
+    node = analysis.get(check) or {}
+    name = node.get("model") or ("selected" if node.get("selected") else "multivariable")
+    model = model_named(analysis, name)
+    return f"{name} model" if model is None else model_words(model)
+
+
+def repeated(analysis: Node, check: str) -> str:
+    """Say that the bootstrap repeated the selection, where it did; else nothing."""
+    how = (analysis.get(check) or {}).get("selection")
+    if not how:
+        return ""
+    method = "fast backward elimination, Lawless and Singhal" if how == "fastbw" else how
+    return f"variables selected anew in each sample by {method}"
+
+
+def without_a_fit(analysis: Node, check: str) -> str:
+    """Say how many bootstrap samples are left out, where some are; else nothing."""
+    node = analysis.get(check) or {}
+    failed, asked = node.get("failed_samples") or 0, node.get("repeats")
+    if not failed:
+        return ""
+    verb = form.tally(failed, "sample has no fit and is", "samples have no fit and are")
+    return f"{failed} of {asked} {verb} left out: the optimism is likely too small"
 
 
 def strata_of(analysis: Node) -> tuple[Label, ...]:

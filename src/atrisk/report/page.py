@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from atrisk.report import format as form
-from atrisk.report.document import lower_first
+from atrisk.report.document import duration_name, lower_first
 from atrisk.report.methods import data_facts, method_lines, software_line
 from atrisk.report.sentences import glance, population_sentence
 from atrisk.report.sentences_blocks import block_glance
@@ -136,7 +136,7 @@ def _headline(document: Node) -> list[tuple[Phrase, str]]:
     for analysis in document["analyses"]:
         key = f"{analysis['id']}.{analysis['overall']['id']}"
         if analysis["kind"] == "survival":
-            name = analysis["endpoint"]["label"]
+            name = duration_name(analysis)
             median = values.time(f"{key}.median.estimate", study["report_unit"])
             unit = "" if median.missing else f" {study['report_unit']}"
             shown.append((phrase(median, unit), f"median {lower_first(name)}"))

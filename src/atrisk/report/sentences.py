@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from atrisk.report import format as form
 from atrisk.report.document import (
     Label,
+    curve_name,
+    duration_name,
     interval_name,
     labels,
     lower_first,
@@ -126,7 +128,7 @@ def _noun(values: Values, number: Number, singular: str) -> str:
 
 
 def _medians(analysis: Node, values: Values, unit: str) -> Phrase:
-    name = lower_first(analysis["endpoint"]["label"])
+    name = lower_first(duration_name(analysis))
 
     def median(group: str) -> Phrase:
         return _time(analysis, values, f"{analysis['id']}.{group}.median", unit)
@@ -138,9 +140,15 @@ def _in_words(analysis: Node) -> bool:
     return len(shown_groups(analysis)) <= _MOST_GROUPS_IN_WORDS
 
 
+def _known_times(analysis: Node) -> list[Node]:
+    """Give the times that are not before the curves start."""
+    start = analysis.get("start") or 0.0
+    return [time for time in analysis["times"] if time.get("value", start) >= start]
+
+
 def _times_in_words(analysis: Node) -> tuple[Label, ...]:
     """Give the times a sentence names: all of a few, else the first, the middle and the last."""
-    times = labels(analysis["times"])
+    times = labels(_known_times(analysis))
     if len(times) <= _MOST_TIMES_IN_WORDS:
         return times
     return (times[0], times[len(times) // 2], times[-1])
@@ -148,7 +156,7 @@ def _times_in_words(analysis: Node) -> tuple[Label, ...]:
 
 def _left_to_the_table(analysis: Node) -> list[Phrase]:
     said = _times_in_words(analysis) if _in_words(analysis) else ()
-    if len(said) == len(analysis["times"]):
+    if len(said) == len(_known_times(analysis)):
         return []
     which = "other times" if _in_words(analysis) else "fixed times"
     return [phrase(f"Estimates at the {which} are in the table.")]
@@ -156,7 +164,7 @@ def _left_to_the_table(analysis: Node) -> list[Phrase]:
 
 def survival_at_times(analysis: Node, values: Values) -> list[Phrase]:
     """Say survival at the fixed times, a sentence each, or that the table does."""
-    name = lower_first(analysis["endpoint"]["label"])
+    name = lower_first(curve_name(analysis))
 
     def sentence(time: Label) -> Phrase:
         def at(group: str) -> Phrase:

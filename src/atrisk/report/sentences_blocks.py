@@ -95,7 +95,7 @@ def _weighted(block: Block, values: Values) -> Iterator[Phrase]:
             _counted(values, f"{prefix}.{group.id}", "n", "patient"),
             ")",
         )
-        for group in shown_groups(block.node)
+        for group in (shown_groups(block.node) if block.node["groups"] else ())
         if values.has(f"{prefix}.{group.id}.effective_n")
     ]
     if groups:

@@ -8,13 +8,17 @@ from atrisk.report import format as form
 from atrisk.report.document import lower_first
 from atrisk.report.models import (
     Term,
+    checked_model,
     events_named,
     final_model,
     fitted_models,
     model_interval,
+    model_words,
     ratio_head,
+    repeated,
     strata_of,
     terms,
+    without_a_fit,
 )
 from atrisk.report.sentences import joined
 from atrisk.report.tables import estimate_cell
@@ -23,7 +27,7 @@ from atrisk.report.values import Node, Phrase, Values, phrase
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["model_glance", "model_name", "model_paragraphs", "paragraph"]
+__all__ = ["model_glance", "model_paragraphs", "paragraph"]
 
 _MOST_ROWS_IN_WORDS = 8
 
@@ -70,17 +74,7 @@ def _subject(analysis: Node, model: Node) -> str:
     strata = strata_of(analysis)
     named = form.listing(lower_first(label.label) for label in strata)
     stratified = f", stratified by {named}," if strata else ""
-    return f"The {model_name(model)}{stratified}"
-
-
-def model_name(model: Node) -> str:
-    """Name a model in a sentence: ``multivariable model``, ``model after weighting``."""
-    label = lower_first(model["label"])
-    if model["id"] == "univariable":
-        return f"{label} models"
-    if label.startswith(("before ", "after ")):
-        return f"model {label}"
-    return label if label.endswith("model") else f"{label} model"
+    return f"The {model_words(model)}{stratified}"
 
 
 def _counts(analysis: Node, values: Values, model: Node) -> Phrase:
@@ -94,7 +88,11 @@ def _counts(analysis: Node, values: Values, model: Node) -> Phrase:
     each = f"{prefix}.events_per_variable"
     if not values.has(each):
         return said
-    return phrase(said, " (", values.fixed(each, 1), " events per variable)")
+    first = f"{prefix}.events_per_candidate"
+    if not values.has(first):
+        return phrase(said, " (", values.fixed(each, 1), " events per variable)")
+    per_first = phrase("; ", values.fixed(first, 1), " per candidate parameter)")
+    return phrase(said, " (", values.fixed(each, 1), " events per variable", per_first)
 
 
 def _selected(analysis: Node) -> list[Phrase]:
@@ -117,7 +115,7 @@ def _ratios(analysis: Node, values: Values, model: Node) -> Iterator[Phrase]:
         return
     for place, term in enumerate(found):
         said = _term_words(analysis, values, model, term)
-        yield phrase(f"In the {model_name(model)}: ", said) if place == 0 else said
+        yield phrase(f"In the {model_words(model)}: ", said) if place == 0 else said
 
 
 def _term_words(analysis: Node, values: Values, model: Node, term: Term) -> Phrase:
@@ -129,16 +127,21 @@ def _term_words(analysis: Node, values: Values, model: Node, term: Term) -> Phra
     if not term.factor:
         row = term.rows[0]
         return phrase(f"{term.name}: {short} ", _ratio(values, f"{prefix}.{row.id}", model), ".")
+    reference = next(row.label for row in term.rows if row.reference)
+    if len(term.compared) == 1 and not reference.startswith("Before "):
+        (row,) = term.compared
+        ratio = _ratio(values, f"{prefix}.{row.id}", model)
+        against = f"{lower_first(row.label)} v {lower_first(reference)}"
+        return phrase(f"{term.label}, {against}: {short} ", ratio, ".")
     levels = [
         phrase(f"{row.label} ", _ratio(values, f"{prefix}.{row.id}", model))
         for row in term.compared
     ]
-    reference = next(row.label for row in term.rows if row.reference)
     if reference.startswith("Before ") and len(levels) == 1:
         ratio = _ratio(values, f"{prefix}.{term.compared[0].id}", model)
-        return phrase(f"{term.label}: {short} after against before ", ratio, ".")
+        return phrase(f"{term.label}: {short} after v before ", ratio, ".")
     all_levels = phrase(" (", values.p_equation(whole), ")") if len(levels) > 1 else phrase()
-    against = f": {short} against {reference}, "
+    against = f": {short} v {reference}: "
     return phrase(term.label, all_levels, against, joined(levels), ".")
 
 
@@ -159,7 +162,8 @@ def _ph(analysis: Node, values: Values) -> Iterator[Phrase]:
     p = values.p_equation(f"{whole}.p_value")
     noun = form.tally(values.raw(df.key) or 0, "degree", "degrees")
     yield phrase(
-        "Test of proportional hazards, all variables together: statistic ",
+        f"Test of proportional hazards in the {checked_model(analysis, 'ph')}, all variables"
+        " together: statistic ",
         phrase(statistic, " on ", df, f" {noun} of freedom, ", p, "."),
     )
 
@@ -173,7 +177,17 @@ def _validated(analysis: Node, values: Values) -> Iterator[Phrase]:
         if corrected.missing is None:
             said.append(phrase(f"{row['label']} ", corrected, " (apparent ", apparent, ")"))
     if said:
-        yield phrase("Corrected for optimism: ", joined(said), ".")
+        repeats = (analysis["validation"]).get("repeats")
+        samples = f"{repeats} bootstrap samples" if repeats else ""
+        how = ", ".join(filter(None, (samples, repeated(analysis, "validation"))))
+        model = checked_model(analysis, "validation")
+        of = f"The {model}, corrected for optimism" + (f" ({how})" if how else "")
+        yield phrase(f"{of}: ", joined(said), ".")
+    yield from (
+        phrase(f"{name}: {found}.")
+        for name in ("Validation", "Calibration")
+        if (found := without_a_fit(analysis, name.lower()))
+    )
 
 
 def model_glance(analysis: Node, values: Values) -> list[Phrase]:
@@ -181,22 +195,34 @@ def model_glance(analysis: Node, values: Values) -> list[Phrase]:
     model = final_model(analysis) if analysis.get("models") else None
     if model is None:
         return []
-    found = [term for term in terms([model]) if term.rows]
-    if not found or sum(len(term.compared) for term in found) > _MOST_ROWS_IN_WORDS:
+    found = terms([model])
+    if sum(len(term.compared) for term in found) > _MOST_ROWS_IN_WORDS:
         return []
     said = [_short(analysis, values, model, term) for term in found]
-    pieces = [piece for part in said for piece in (part, "; ")][:-1]
-    return [phrase(f"{model_name(model)}, {ratio_head(model)}: ", *pieces, ".")]
+    pieces = [piece for part in said if part.pieces for piece in (part, "; ")][:-1]
+    if not pieces:
+        return []
+    head = f", {ratio_head(model)}" if any(term.rows for term in found) else ""
+    return [phrase(f"{model_words(model)}{head}: ", *pieces, ".")]
 
 
 def _short(analysis: Node, values: Values, model: Node, term: Term) -> Phrase:
-    """Say the ratios of a variable and their intervals, without P values."""
+    """Say the ratios of a variable and their intervals, of a spline its P; nothing if unknown."""
     prefix = f"{analysis['id']}.{model['id']}"
-    cells = [estimate_cell(*values.ratio_parts(f"{prefix}.{row.id}")) for row in term.compared]
+    if not term.rows:
+        p = values.p_equation(f"{prefix}.{term.id}.p_value")
+        return phrase() if p.missing else phrase(f"{lower_first(term.plain)} (spline) ", p)
+    parts = [values.ratio_parts(f"{prefix}.{row.id}") for row in term.compared]
+    if all(ratio.missing for ratio, _, _ in parts):
+        return phrase()
+    cells = [estimate_cell(*found) for found in parts]
     if not term.factor:
         return phrase(f"{lower_first(term.name)} ", cells[0])
     reference = next(row.label for row in term.rows if row.reference)
     if reference.startswith("Before ") and len(cells) == 1:
         return phrase(f"{lower_first(term.compared[0].label)} ", cells[0])
+    if len(cells) == 1:
+        against = f"{lower_first(term.compared[0].label)} v {lower_first(reference)}"
+        return phrase(f"{lower_first(term.label)}, {against} ", cells[0])
     rows = [phrase(f"{row.label} ", cell) for row, cell in zip(term.compared, cells, strict=True)]
-    return phrase(f"{lower_first(term.label)} against {reference}, ", joined(rows))
+    return phrase(f"{lower_first(term.label)} v {reference}: ", joined(rows))

@@ -50,10 +50,11 @@ def weighted_tables(analysis: Node, values: Values) -> list[Table]:
     """Build the tables of a weighted comparison."""
     (block,) = blocks(analysis)
     tables = [_weights(analysis, values), *_milestones(block, values)]
-    if any(values.has(f"{analysis['id']}.{test.id}.p_value") for test in _tests(block)):
+    keys = [f"{analysis['id']}.{test.id}.p_value" for test in _tests(block)]
+    if block.node["curves"] and any(map(values.has, keys)):
         tables.append(_comparison(block, values))
     tables.extend(model_tables(analysis, values) if analysis.get("models") else [])
-    return [*tables, balance_table(analysis, values)]
+    return [*tables, balance_table(analysis, values)] if analysis["balance"] else tables
 
 
 def _tests(block: Block) -> tuple[Label, ...]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from atrisk.report import format as form
-from atrisk.report.document import interval_name
 from atrisk.report.methods_words import TRANSFORMS
+from atrisk.report.models import checked_model, final_model, model_interval, repeated, without_a_fit
 from atrisk.report.tables import Row, Table, estimate_cell
 from atrisk.report.values import Node, Phrase, Values, phrase
 
@@ -40,7 +40,7 @@ def _ph_table(analysis: Node, values: Values) -> Table:
     transform = TRANSFORMS.get(analysis["ph"]["transform"], analysis["ph"]["transform"])
     return Table(
         id=f"{analysis['id']}_ph",
-        title=f"{analysis['title']}: test of proportional hazards",
+        title=f"{analysis['title']}: test of proportional hazards, {checked_model(analysis, 'ph')}",
         stub="Variable",
         columns=tuple(map(phrase, ("Statistic", "df", "P value"))),
         rows=tuple(map(row, analysis["ph"]["terms"])),
@@ -57,17 +57,22 @@ def _validation_table(analysis: Node, values: Values) -> Table:
 
     validation = analysis["validation"]
     repeats = validation.get("repeats")
-    note = f"Optimism: mean over {repeats} bootstrap samples." if repeats else ""
-    if validation.get("failed_samples"):
-        note += f" Samples without a fit: {validation['failed_samples']}."
+    notes = [f"Optimism: mean over {repeats} bootstrap samples." if repeats else ""]
+    notes += _sampled(analysis, "validation")
     return Table(
         id=f"{analysis['id']}_validation",
-        title=f"{analysis['title']}: validation of the model",
+        title=f"{analysis['title']}: validation of the {checked_model(analysis, 'validation')}",
         stub="Index",
         columns=tuple(phrase(form.capitalised(part)) for part in parts),
         rows=tuple(map(row, validation["rows"])),
-        notes=(note,) if note else (),
+        notes=tuple(filter(None, notes)),
     )
+
+
+def _sampled(analysis: Node, check: str) -> list[str]:
+    """Say what the bootstrap samples of a check did, and how many are left out."""
+    said = (repeated(analysis, check), without_a_fit(analysis, check))
+    return [f"{form.capitalised(words)}." for words in said if words]
 
 
 def quantity(analysis: Node) -> str:
@@ -85,13 +90,16 @@ def _calibration_table(analysis: Node, values: Values) -> Table:
         return Row(_point_name(point), (phrase(n), phrase(predicted), estimate_cell(*found)))
 
     at = _at(analysis)
-    heads = ("Patients", "Predicted, %", f"Observed, % ({interval_name(analysis)})")
+    interval = model_interval(final_model(analysis) or analysis)
+    heads = ("Patients", "Predicted, %", f"Observed, % ({interval})")
     return Table(
         id=f"{analysis['id']}_calibration",
-        title=f"{analysis['title']}: predicted and observed {quantity(analysis)}{at}",
+        title=f"{analysis['title']}: predicted and observed {quantity(analysis)}{at},"
+        f" {checked_model(analysis, 'calibration')}",
         stub="Group",
         columns=tuple(map(phrase, heads)),
         rows=tuple(map(row, analysis["calibration"]["points"])),
+        notes=tuple(_sampled(analysis, "calibration")),
     )
 
 

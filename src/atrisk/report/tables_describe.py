@@ -17,10 +17,16 @@ if TYPE_CHECKING:
 
 __all__ = ["describe_table"]
 
+_DIGITS = 3
+
 
 @dataclass(frozen=True, slots=True)
 class _Cells:
-    """One continuous variable's numbers, written with the decimals its data need."""
+    """One continuous variable's numbers, written with the decimals its data need.
+
+    Decimals end at the third significant digit of the median of all: 47.8 (8.8-64.4). What lies
+    between the data, a mean or a quantile, has one more where the data need no more than that.
+    """
 
     values: Values
     prefix: str
@@ -33,19 +39,25 @@ class _Cells:
         found = (self.values.raw(self.key(g.id, part)) for g in self.groups for part in parts)
         return [value for value in found if value is not None]
 
-    def data_places(self) -> int:
-        return form.places_needed(self.known(("min", "max")))
+    def places(self) -> tuple[int, int]:
+        """Give the decimals of the data, and of what lies between them."""
+        medians = [self.values.raw(self.key(group.id, "median")) for group in self.groups]
+        ends = self.known(("min", "max"))
+        # all patients are the last group; without a median above 0 the largest value tells
+        typical = medians[-1] or max(map(abs, ends), default=0.0)
+        most = form.places_for_digits(typical, _DIGITS)
+        needed = form.places_needed(ends, most + 1)
+        return (needed, needed + 1) if needed <= most else (most, most)
 
-    def number(self, group: str, part: str, more: int = 0) -> Number:
-        places = self.data_places() + more
-        return self.values.fixed(self.key(group, part), places)
+    def number(self, group: str, part: str, *, between: bool = False) -> Number:
+        return self.values.fixed(self.key(group, part), self.places()[between])
 
     def quantile(self, group: str, part: str) -> Number:
         """Write a quantile as the data are, with one decimal more where it lies between them."""
-        most = self.data_places() + 1
+        least, most = self.places()
 
         def show(value: float) -> str:
-            return form.fixed(value, form.places_needed([value], most))
+            return form.fixed(value, max(form.places_needed([value], most), least))
 
         return self.values.number(self.key(group, part), show)
 
@@ -124,7 +136,7 @@ def _median_iqr(cells: _Cells, group: str) -> Phrase:
 
 
 def _mean_sd(cells: _Cells, group: str) -> Phrase:
-    mean, spread = (cells.number(group, part, more=1) for part in ("mean", "sd"))
+    mean, spread = (cells.number(group, part, between=True) for part in ("mean", "sd"))
     return phrase(mean, " (", spread, ")")
 
 

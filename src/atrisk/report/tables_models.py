@@ -8,7 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from atrisk.report import format as form
-from atrisk.report.document import labels
+from atrisk.report.document import labels, lower_first
 from atrisk.report.models import (
     ModelRow,
     Term,
@@ -18,6 +18,7 @@ from atrisk.report.models import (
     has_term,
     model_named,
     ratio_head,
+    strata_of,
     terms,
 )
 from atrisk.report.tables import Row, Table, estimate_cell
@@ -87,12 +88,20 @@ class _Column:
             shown = [_BLANK if named or (row and row.reference) else _ABSENT] * width
         elif row is None:
             shown = [*self._of_the_whole(term), self._global(term)]
-        elif row.reference:
+        elif self._is_reference(row):
             shown = [phrase(_REFERENCE), *[_BLANK] * (width - 1)]
         else:
             p = self.values.p_value(f"{self.prefix}.{row.id}.p_value")
             shown = [*self._ratio(row), phrase(p)]
         return [*shown, self._fisher(term, row)] if self.fisher else shown
+
+    def _is_reference(self, row: ModelRow) -> bool:
+        """Tell whether a level is the reference of this model; where it has no patient, it is not.
+
+        Another level is the reference then, and the models of a table can differ in it.
+        """
+        lines = (line for term in self.model["terms"] for line in term["rows"])
+        return any(line["id"] == row.id and line.get("reference") for line in lines)
 
     def _of_the_whole(self, term: Term) -> list[Phrase]:
         first = _BLANK if term.rows else phrase("spline")
@@ -134,7 +143,7 @@ def ratio_table(analysis: Node, values: Values) -> Table:
         columns=(phrase("Patients"), phrase(events_named(analysis)), *chain(*heads)),
         spans=(("", 2), *spans),
         rows=tuple(rows),
-        notes=tuple(_ratio_notes(found, columns)),
+        notes=tuple(_ratio_notes(analysis, found, columns)),
     )
 
 
@@ -169,10 +178,16 @@ def _counts(analysis: Node, values: Values, row: str | None) -> list[Phrase]:
     return [phrase(values.count(f"{prefix}.{part}")) for part in ("n", "events")]
 
 
-def _ratio_notes(found: tuple[Term, ...], columns: list[_Column]) -> Iterator[str]:
+def _ratio_notes(analysis: Node, found: tuple[Term, ...], columns: list[_Column]) -> Iterator[str]:
     first = columns[0].model
     short, name = first["measure"]["short"], first["measure"]["name"].lower()
     yield f"{short}, {name}; CI, confidence interval."
+    if strata_of(analysis):
+        names = form.listing(lower_first(label.label) for label in strata_of(analysis))
+        which = "All models are" if len(columns) > 1 else "The model is"
+        if columns[0].model["id"] == "univariable":
+            which = "All models, also those of one variable, are"
+        yield f"{which} stratified by {names}."
     if any(len(term.compared) > 1 for term in found):
         yield "P beside the name of a variable: all its levels together."
     if any(not term.rows for term in found):
@@ -220,6 +235,7 @@ def _fact_rows(analysis: Node, values: Values, prefixes: list[str]) -> Iterator[
         ("n", "Patients", values.count),
         ("events", events_named(analysis), values.count),
         ("events_per_variable", "Events per variable", partial(values.fixed, places=1)),
+        ("events_per_candidate", "Events per candidate parameter", partial(values.fixed, places=1)),
         ("loglik", "Log likelihood", partial(values.fixed, places=2)),
         ("aic", "AIC", partial(values.fixed, places=1)),
         ("concordance", "Concordance", partial(_concordance, values)),

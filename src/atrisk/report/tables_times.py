@@ -7,6 +7,7 @@ from dataclasses import replace
 from atrisk.report.document import (
     Label,
     all_groups,
+    curve_name,
     interval_name,
     labels,
     rmst_key,
@@ -92,7 +93,7 @@ def _follow_up_notes(analysis: Node, values: Values) -> tuple[str, ...]:
 
 def survival_at_times(analysis: Node, values: Values) -> Table:
     """Build the table of survival at fixed times, with the numbers at risk."""
-    name = analysis["endpoint"]["label"]
+    name = curve_name(analysis)
     rows: list[Row] = []
     times = labels(analysis["times"])
     long = len(times) > _MOST_TIME_COLUMNS
@@ -135,7 +136,8 @@ def _down(group: Label, times: tuple[Label, ...], cells: tuple[Phrase, ...]) -> 
 
 def _with_at_risk(values: Values, prefix: str, start: float) -> Phrase:
     at_risk = values.count(f"{prefix}.at_risk")
-    return proportion_interval(values, prefix, start) + phrase("\n", at_risk, " at risk")
+    estimate = proportion_interval(values, prefix, start)
+    return estimate if at_risk.missing else estimate + phrase("\n", at_risk, " at risk")
 
 
 def _tests(analysis: Node, values: Values) -> Table:

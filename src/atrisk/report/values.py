@@ -149,6 +149,9 @@ class Values:
     def ratio_parts(self, prefix: str) -> tuple[Number, Number, Number]:
         """Write ratio, lower and upper."""
         ratio, lower, upper = (self.ratio(f"{prefix}.{part}") for part in _RATIO_PARTS)
+        if ratio.missing is not None and lower.missing is None and upper.missing is not None:
+            # an interval that has a beginning and no end, of an estimate beyond every number
+            ratio, upper = (Number(end.key, form.INFINITY) for end in (ratio, upper))
         return ratio, lower, upper
 
     def p_value(self, key: str) -> Number:

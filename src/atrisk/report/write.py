@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from atrisk.report.document import check_document
+from atrisk.report.methods_names import printed_method
 from atrisk.report.page import TableView, render_page, view_table
 from atrisk.report.sections import Numbering, Output, build_section, view_left_out, write_table
 from atrisk.report.tables_population import flow_table, population_entries
@@ -42,9 +43,10 @@ def write_report(document: Node, folder: Path) -> list[Path]:
     for place in (output.folder, output.figures, output.tables):
         place.mkdir(parents=True, exist_ok=True)
     numbers = Numbering()
-    built = [build_section(a, document, output, numbers) for a in document["analyses"]]
+    shown = {**document, "analyses": [_as_printed(node) for node in document["analyses"]]}
+    built = [build_section(a, shown, output, numbers) for a in shown["analyses"]]
     flow, left_out, files = _population(document, output)
-    page = render_page(document, [section for section, _ in built], flow, left_out)
+    page = render_page(shown, [section for section, _ in built], flow, left_out)
     return [
         _write_text(output.folder / "report.html", page),
         _write_text(output.folder / "results.json", results_json(document)),
@@ -57,6 +59,14 @@ def results_json(document: Node) -> str:
     """Write the document as JSON: keys sorted, real UTF-8, no NaN."""
     text = json.dumps(document, sort_keys=True, ensure_ascii=False, indent=1, allow_nan=False)
     return text + "\n"
+
+
+def _as_printed(analysis: Node) -> Node:
+    """Write the names of tests as those of methods are printed."""
+    tests = [
+        {**test, "label": printed_method(test["label"])} for test in analysis.get("tests") or ()
+    ]
+    return {**analysis, "tests": tests} if tests else analysis
 
 
 def _write_text(path: Path, text: str) -> Path:

@@ -155,7 +155,7 @@ def decided(
         notes += note
     for j, field in enumerate(exposures):
         notes += _after_exit(course, j, field.name, after_exit)
-    course, note = _at_exit(course, exposures, at_exit, unit)
+    course, note = _at_exit(course, exposures, at_exit)
     return course, gone, _remarks(notes + note)
 
 
@@ -210,7 +210,7 @@ def _after_exit(
 
 
 def _at_exit(
-    course: Course, exposures: tuple[Field, ...], rule: str, unit: str
+    course: Course, exposures: tuple[Field, ...], rule: str
 ) -> tuple[Course, list[tuple[np.ndarray, str, np.ndarray, str]]]:
     """Decide about exposures at the time of exit, which begin when nobody is at risk any more."""
     tied = course.begin == course.exit[:, None]
@@ -219,7 +219,7 @@ def _at_exit(
     word = "exposure at exit: the exit belongs to the state before"
     used, begin_time = _used(course), course.begin_time
     if rule == "exposed":
-        word = f"exposure at exit: put halfway to the time before, in {unit}"
+        word = "exposure at exit: put halfway from the time before to the exit"
         previous = used[np.searchsorted(used, course.exit) - 1]
         halfway = (course.times[previous] + course.times[course.exit]) / 2.0
         begin_time = np.where(tied, halfway[:, None], begin_time)

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Codes", "codes", "dates", "is_number_column", "numbers"]
+__all__ = ["VARIABLE", "Codes", "codes", "dates", "is_number_column", "numbers"]
 
+#: What is expected of a variable without levels.
+VARIABLE = "the numbers of a variable"
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 _NAN = re.compile(r"[-+]?nan", re.IGNORECASE)
 _INFINITE = re.compile(r"[-+]?inf(inity)?", re.IGNORECASE)
@@ -196,6 +198,9 @@ def _code_order(code: str) -> tuple[bool, float, str]:
     return (not number, float(code) if number else 0.0, code)
 
 
+_GROUPS_REMEDY = (
+    "If these are groups, give the variable `levels` in the study file; else correct the entries."
+)
 _COMMA_IN_NUMBER = (
     'If decimals stand behind a comma, set decimal = "," in [data]; else write the number without'
     " the comma."
@@ -224,6 +229,9 @@ def _number_problem(table: Table, column: str, purpose: str) -> tuple[str, str]:
         return "not a number", _COMMA_IN_NUMBER
     if table.decimal == "," and _is_number(bad):
         return "not a number", _POINT_IN_NUMBER
+    present = int((~table.missing[column]).sum())
+    if purpose == VARIABLE and len(wrong) == present:
+        return "text, where numbers are expected", _GROUPS_REMEDY
     return (
         f"not a number where {purpose} are expected",
         f"Correct the entries, or add what means missing to [data] missing, e.g. {bad!r}.",

@@ -13,6 +13,7 @@ import numpy as np
 
 from atrisk.study.cohort import curve_node, known_until, risk_row, split
 from atrisk.study.milestones import milestone_entries, reading_times
+from atrisk.study.units import Clock
 from atrisk.study.values import merged, value, with_weights
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from atrisk.study.cohort import Cohort, Columns
     from atrisk.study.groups import Level
-    from atrisk.study.units import Clock, Milestone
+    from atrisk.study.units import Milestone
     from atrisk.study.values import Entries
 
 __all__ = ["CurveJob", "Found", "count_entries", "curve_job", "join_found", "read_curves"]
@@ -182,9 +183,17 @@ def _milestones(
     return merged(*parts)
 
 
+def _start(job: CurveJob) -> str:
+    """Spell when curves start: in the unit of the report, where few decimals tell it whole."""
+    tenths = 10.0 * job.clock.reported(job.start)
+    whole = abs(tenths - round(tenths)) < 1e-9 * tenths
+    unit = job.clock.unit
+    return (job.clock if whole else Clock(unit, unit)).spelled(job.start)
+
+
 def _before_start(prefix: str, times: tuple[Milestone, ...], job: CurveJob) -> Entries:
     """Say of times before the start of a curve that it has no value there."""
-    reason = f"before the start of the curve at {job.clock.spelled(job.start)}"
+    reason = f"before the start of the curve at {_start(job)}"
     return {
         f"{prefix}.{time.id}.{part}": value(None, unit, missing=reason)
         for time in times

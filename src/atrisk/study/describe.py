@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from atrisk.study.analyses import DescribeAnalysis
-from atrisk.study.columns import numbers
+from atrisk.study.columns import VARIABLE, numbers
 from atrisk.study.groups import OVERALL, Grouping, Level, group_by
 from atrisk.study.selection import by_node, left_out_nodes, selection
 from atrisk.study.values import Entries, merged, value
@@ -97,7 +97,7 @@ def _variable(
         parts = [_counts(key, group, grouping, rows) for group, rows in members.items()]
         return node, merged(*parts)
     node["statistics"] = list(statistics)
-    values = numbers(table, variable.column)
+    values = numbers(table, variable.column, VARIABLE)
     unit = variable.asked.unit
     parts = [_summary(key, group, values[rows], unit) for group, rows in members.items()]
     return node, merged(*parts)

@@ -8,11 +8,14 @@ import numpy as np
 
 from atrisk import frames
 from atrisk.errors import InputError, listed
-from atrisk.sources.immortal_time import immortal_time, names_a_time
+from atrisk.sources.immortal_time import immortal_time, mostly_past, names_a_time
 from atrisk.study.analyses import LandmarkAnalysis
+from atrisk.study.columns import is_number_column, numbers
+from atrisk.study.endpoint_models import DatedEndpoint
 from atrisk.study.groups import group_by
 from atrisk.study.intake import read_table
-from atrisk.study.since_origin import since_origin
+from atrisk.study.since_origin import dates_since, since_origin
+from atrisk.study.units import said_range
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,13 +80,12 @@ class Guard:
             grouping = group_by(variable, self.table)
             members = np.unique(grouping.member[late & (grouping.member >= 0)])
             labels = f" ({listed(grouping.levels[place].label for place in members)})"
-        clock = self.plan.clock
+        unit = self.plan.clock.unit
         return (
             f"{variable.asked.label}{labels} is known only after {_zero(self.plan, analysis)}: for"
             f" {int(late.sum())} of {int(result.usable.sum())} patients it became known"
-            f" {clock.spelled(float(known[late].min()))} to"
-            f" {clock.spelled(float(known[late].max()))} after {self.plan.data.origin} (column"
-            f" {column}). {_REMEDY}"
+            f" {said_range(float(known[late].min()), float(known[late].max()), unit)} after"
+            f" {self.plan.data.origin} (column {column}). {_REMEDY}"
         )
 
     def _dated_group(
@@ -97,26 +99,35 @@ class Guard:
         grouping = group_by(variable, self.table)
         used = result.usable & (grouping.member >= 0)
         times = {} if analysis.endpoint is None else self._times(analysis.endpoint)
-        dated = {name: found[used] for name, found in times.items() if name != variable.column}
+        end = result.time[used]
+        dated = {
+            name: found[used]
+            for name, found in times.items()
+            if name != variable.column and not mostly_past(found[used], end)
+        }
         if len(np.unique(grouping.member[used])) != 2 or not dated:
             return None
         columns = {_GROUP: grouping.member[used] == grouping.member[used].max(), **dated}
-        columns[_EXIT] = result.time[used]
+        columns[_EXIT] = end
         if result.entry is not None:
             columns[_ENTRY] = result.entry[used]
         entry = None if result.entry is None else _ENTRY
-        found = immortal_time(frames.to_polars(columns), _GROUP, exit=_EXIT, entry=entry)
+        found = immortal_time(
+            frames.to_polars(columns), _GROUP, dates=list(dated), exit=_EXIT, entry=entry
+        )
         if found is None:
             return None
         place = (
             grouping.member[used].max() if found.label == "True" else grouping.member[used].min()
         )
+        later = said_range(found.first, found.last, self.plan.clock.unit)
         return (
             f"{variable.asked.label}: the column {found.dates} has a value for exactly the"
             f" {found.rows} patients of the group {grouping.levels[place].label}, and for"
-            f" {found.late} of them it is after {self.plan.data.origin}. If it says when they came"
-            f" into the group, the group is known only then. {_REMEDY}. If it says something else,"
-            f' name what does in [variables.{variable.id}], known_from = "column", or write'
+            f" {found.late} of them it is {later} after {self.plan.data.origin}. If it"
+            f" says when they came into the group, the group is known only then. {_REMEDY}. If it"
+            f" says something else, name what does in [variables.{variable.id}],"
+            ' known_from = "column", or write'
             " known_from = false if the group is known from the start"
         )
 
@@ -124,18 +135,51 @@ class Guard:
         """Read the columns whose names say that they hold times, for the patients of the study."""
         if endpoint.id in self.read:
             return self.read[endpoint.id]
-        names = [name for name in self.plan.names if names_a_time(name)]
+        origin = self._origin(endpoint)
+        names = self.plan.names if origin else [n for n in self.plan.names if self._timed(n)]
         data = self.plan.data.model_copy(update={"id": None})
-        whole = read_table(self.plan.data_path, data, [*names, *endpoint.columns])
+        extra = () if origin is None else (origin,)
+        whole = read_table(self.plan.data_path, data, [*names, *endpoint.columns, *extra])
         table = whole.take(np.isin(whole.lines, self.table.lines))
         found: dict[str, NDArray[np.float64]] = {}
-        for name in names:
-            try:
-                found[name] = since_origin(table, name, endpoint, self.plan.data)
-            except InputError:  # no times, whatever the name says: nothing to look at
-                continue
+        # the columns of the endpoint last: another says better what made the group
+        for name in sorted(names, key=lambda name: name in endpoint.columns):
+            times = self._since(table, name, origin)
+            if times is not None:
+                found[name] = times
         self.read[endpoint.id] = found
         return found
+
+    def _origin(self, endpoint: EndpointPlan) -> str | None:
+        """Name the column of the dates of time zero: of this endpoint, else of another."""
+        known = (analysis.endpoint for analysis in self.plan.analyses)
+        for asked in (endpoint.asked, *(other.asked for other in known if other is not None)):
+            if isinstance(asked, DatedEndpoint):
+                return asked.origin
+        return None
+
+    def _timed(self, name: str) -> bool:
+        """Tell whether a column holds times: by its name, or because an exposure reads it."""
+        return names_a_time(name) or any(
+            exposure.asked.time == name
+            for analysis in self.plan.analyses
+            for exposure in analysis.exposures
+        )
+
+    def _since(self, table: Table, name: str, origin: str | None) -> NDArray[np.float64] | None:
+        """Read a column of dates, or of times by its name; None where it holds neither."""
+        data = self.plan.data
+        if origin is not None and not is_number_column(table, name):
+            try:
+                return dates_since(table, name, origin, data)
+            except InputError:  # text
+                return None
+        if not self._timed(name):
+            return None
+        try:
+            return numbers(table, name)
+        except InputError:  # no times, whatever the name says: nothing to look at
+            return None
 
 
 def _compared(analysis: AnalysisPlan) -> Iterator[VariablePlan]:

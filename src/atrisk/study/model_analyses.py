@@ -89,9 +89,17 @@ class Selection(Part):
         default=(), description="Variables that stay in the model whatever their P value."
     )
 
+    @model_validator(mode="after")
+    def _stay_is_of_p(self) -> Self:
+        if self.rule == "aic" and "stay" in self.model_fields_set:
+            raise PydanticCustomError(
+                "stay", "stay belongs to rule = 'p', not 'aic'; remove one of the two"
+            )
+        return self
+
 
 class Validation(Part):
-    """Optimism of the multivariable model by the bootstrap."""
+    """Optimism by the bootstrap; a selection is repeated in every sample, by fastbw."""
 
     repeats: Annotated[Whole, Field(ge=10)] = Field(
         default=200, description="The number of bootstrap samples."
@@ -102,7 +110,7 @@ class Validation(Part):
 
 
 class Calibration(Validation):
-    """Predicted against observed survival at one time, with its optimism."""
+    """Predicted against observed survival at one time, with its optimism, as for validation."""
 
     at: TimePoint = Field(description="The time, from the origin.")
     groups: Annotated[Whole, Field(ge=2, le=20)] = Field(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from atrisk.study.analysis_base import CurveKeys
 from atrisk.study.axis import axis_node
 from atrisk.study.endpoint_models import DatedEndpoint
 from atrisk.study.groups import OVERALL
+from atrisk.study.plan_tests import lower_first
 from atrisk.study.selection import by_node, left_out_nodes
 from atrisk.study.values import value
 
@@ -21,6 +23,11 @@ if TYPE_CHECKING:
     from atrisk.study.values import Entries
 
 __all__ = ["analysis_node", "any_event", "cut_off_entries", "endpoint_node", "with_notes"]
+
+
+#: What the name of an endpoint says when it is that of what survival curves show.
+_SURVIVAL = re.compile(r"surviv|free|without|(?-i:\b[A-Z]*(OS|FS)\b)", re.IGNORECASE)
+_EVENT = re.compile("death|event|failure|mortality")
 
 
 def analysis_node(analysis: AnalysisPlan, patients: Cohort, clock: Clock) -> dict[str, Any]:
@@ -56,11 +63,29 @@ def analysis_node(analysis: AnalysisPlan, patients: Cohort, clock: Clock) -> dic
 
 def endpoint_node(endpoint: EndpointPlan) -> dict[str, str]:
     """Give what the results document holds of an endpoint."""
+    curve, duration = _named(endpoint)
     return {
         "id": endpoint.id,
         "label": endpoint.label,
+        "curve": curve,
+        "duration": duration,
         "definition": endpoint.asked.definition,
     }
+
+
+def _named(endpoint: EndpointPlan) -> tuple[str, str]:
+    """Name what survival curves show, and what their medians are of.
+
+    The name of an endpoint can be that of its events, of which the curves show the opposite.
+    """
+    causes = [lower_first(cause.label) for cause in endpoint.causes]
+    label = endpoint.label.casefold()
+    after_event = len(causes) > 1 or causes[0].casefold() in label or _EVENT.search(label)
+    if _SURVIVAL.search(endpoint.label) or not after_event:
+        return endpoint.label, endpoint.label
+    either = " or ".join(filter(None, [", ".join(causes[:-1]), causes[-1]]))
+    both = " and ".join(filter(None, [", ".join(causes[:-1]), causes[-1]]))
+    return f"Freedom from {both}", f"Time to {either}"
 
 
 def any_event(analysis: AnalysisPlan) -> list[str]:
@@ -87,5 +112,5 @@ def cut_off_entries(analysis: AnalysisPlan, patients: Cohort) -> Entries:
 
 def with_notes(found: Iterable[str], known: list[str]) -> list[str]:
     """Add what estimators note, each once, as sentences."""
-    sentences = (f"{note[:1].upper()}{note[1:]}." for note in dict.fromkeys(found))
+    sentences = (f"{note[:1].upper()}{note[1:].rstrip('.')}." for note in dict.fromkeys(found))
     return [*known, *(sentence for sentence in sentences if sentence not in known)]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from atrisk.study.plan import EndpointPlan
     from atrisk.study.table import Table
 
-__all__ = ["since_origin"]
+__all__ = ["dates_since", "since_origin"]
 
 
 def since_origin(
@@ -36,9 +36,25 @@ def since_origin(
         an entry is neither.
     """
     if isinstance(endpoint.asked, DatedEndpoint):
-        origin = dates(table, endpoint.asked.origin, data.date_format)
-        found = dates(table, column, data.date_format)
-        days = (found - origin) / np.timedelta64(1, "D")
-        return np.where(np.isnat(found) | np.isnat(origin), np.nan, days) / DAYS[data.time_unit]
+        return dates_since(table, column, endpoint.asked.origin, data)
     written = unit if unit is not None else data.time_unit
     return numbers(table, column, f"times in {written}") * (DAYS[written] / DAYS[data.time_unit])
+
+
+def dates_since(table: Table, column: str, origin: str, data: Data) -> NDArray[np.float64]:
+    """Read a column of dates as times since the dates of another column.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        in the time unit of the study; NaN where either is missing.
+
+    Raises
+    ------
+    InputError
+        an entry is not a date.
+    """
+    start = dates(table, origin, data.date_format)
+    found = dates(table, column, data.date_format)
+    days = (found - start) / np.timedelta64(1, "D")
+    return np.where(np.isnat(found) | np.isnat(start), np.nan, days) / DAYS[data.time_unit]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["LeftOut", "Table", "cells_error"]
+
+_ROWS = re.compile(r"\b[Rr]ows? (\d+(?:, \d+)*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,30 @@ class Table:
         if self.missing[column][row]:
             return "missing"
         return spelled(self.columns[column][row])
+
+    def named(self, row: int) -> str:
+        """Name a row by where it stands in the file, and by its record: ``line 4 (P003)``."""
+        where = f"{self.place} {self.lines[row]}"
+        return where if self.records is None else f"{where} ({self.records[row]})"
+
+    def in_file(self, message: str, rows: NDArray[np.int64]) -> str:
+        """Put where rows stand in the file in place of their positions in a call.
+
+        Parameters
+        ----------
+        message
+            names rows as calls do: ``row 2, 5``.
+        rows
+            shape (n,): which row of the table each row of the call was.
+        """
+
+        def named(match: re.Match[str]) -> str:
+            places = [int(place) - 1 for place in match[1].split(", ")]
+            if max(places) >= rows.size:  # not a row of the call
+                return match[0]
+            return ", ".join(self.named(int(rows[place])) for place in places)
+
+        return _ROWS.sub(named, message)
 
     def left_out(self, rows: Iterable[int], columns: Iterable[str], reason: str) -> list[LeftOut]:
         """List rows with what stands in the columns that decided."""

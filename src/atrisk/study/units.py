@@ -10,7 +10,16 @@ from typing import Literal
 
 from atrisk.errors import InputError
 
-__all__ = ["DAYS", "Clock", "Milestone", "TimeUnit", "milestone", "parse_time"]
+__all__ = [
+    "DAYS",
+    "Clock",
+    "Milestone",
+    "TimeUnit",
+    "milestone",
+    "parse_time",
+    "said",
+    "said_range",
+]
 
 TimeUnit = Literal["days", "weeks", "months", "years"]
 
@@ -64,6 +73,38 @@ class Clock:
         else:
             shown = f"{number:.3g}" if number < 100 else f"{number:.0f}"
         return f"{shown} {self.report_unit[:-1] if shown == '1' else self.report_unit}"
+
+
+def said(value: float, unit: str) -> str:
+    """Say how long a time is as a person would, in days, months or years.
+
+    Examples
+    --------
+    >>> said(3, "days"), said(940, "days"), said(1, "days"), said(4.2, "years")
+    ('3 days', '31 months', '1 day', '4.2 years')
+    """
+    days = value * DAYS[unit]
+    for spoken, most, places in (("days", 60.5, 0), ("months", 36 * DAYS["months"], 0)):
+        if days < most:
+            number = f"{days / DAYS[spoken]:.{places}f}"
+            return f"{number} {spoken[:-1] if number == '1' else spoken}"
+    return f"{days / DAYS['years']:.1f} years"
+
+
+def said_range(first: float, last: float, unit: str) -> str:
+    """Say a range of times: ``3 days to 31 months``, ``2 to 4 days``.
+
+    Examples
+    --------
+    >>> said_range(3, 940, "days"), said_range(2, 4, "days"), said_range(2, 2, "days")
+    ('3 days to 31 months', '2 to 4 days', '2 days')
+    """
+    ends = said(first, unit), said(last, unit)
+    if ends[0] == ends[1]:
+        return ends[0]
+    number, word = ends[0].split(" ")
+    same = word.rstrip("s") == ends[1].split(" ")[1].rstrip("s")
+    return f"{number if same else ends[0]} to {ends[1]}"
 
 
 def parse_time(written: str | float, unit: str) -> tuple[float, str]:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from atrisk.errors import InputError
+from atrisk.estimators.comparisons import logrank_test
 from atrisk.estimators.survival import kaplan_meier
 from atrisk.sources.landmark import Landmarked, landmark
 from atrisk.study.analyses import LandmarkAnalysis
+from atrisk.study.attempt import attempt
 from atrisk.study.cohort import cohort
 from atrisk.study.curves import CurveJob, Found, read_curves
 from atrisk.study.exposures.times import begin_times
@@ -136,7 +138,9 @@ def _landmark(job: _Job) -> tuple[dict[str, Any], Entries]:
         "risk_table": {"times": job.ticks, "rows": [row for part in found for row in part.rows]},
         "notes": with_notes((note for part in found for note in part.notes), []),
     }
-    entries = merged(_counts(job), _tests(job, h), *(part.entries for part in found))
+    first = h if job.analysis.tests and job.analysis.tests[0].stratified else _plain(h)
+    tested = (_expected(job, first), _tests(job, h))
+    entries = merged(_counts(job), *tested, *(part.entries for part in found))
     return node, entries
 
 
@@ -183,8 +187,26 @@ _LEFT_OUT = {
 }
 
 
+def _plain(h: Histories) -> Histories:
+    return replace(h, stratum=None, strata=("all",))
+
+
+def _expected(job: _Job, h: Histories) -> Entries:
+    """Give the events that the log-rank test expects in each group."""
+    if len(job.levels) < 2 or not job.analysis.tests:
+        return {}
+    found, _, _ = attempt(lambda: logrank_test(h))
+    if found is None:
+        return {}
+    by_label = {level.label: level.id for level in job.levels}
+    return {
+        f"{job.key}.{by_label[str(label)]}.expected": value(expected, "events", method="log-rank")
+        for label, expected in zip(found.group, found.expected, strict=True)
+    }
+
+
 def _tests(job: _Job, h: Histories) -> Entries:
-    plain = replace(h, stratum=None, strata=("all",))
+    plain = _plain(h)
     return merged(
         *(
             logrank_entries(

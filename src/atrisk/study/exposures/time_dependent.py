@@ -212,10 +212,8 @@ def _simon_makuch(job: _Job, start: float, node: dict[str, Any]) -> Entries:
     found = read_curves(_reading(job, start), _in_curves(job, curves), curves)
     node["curves"] = found.curves
     moves = curves.moves(job.ticks)
-    node["risk_table"] = {
-        "times": job.ticks,
-        "rows": [_moving(moves, level) for level in _in_curves(job, curves)],
-    }
+    rows = [_moving(moves, level) for level in _in_curves(job, curves)]
+    node["risk_table"] = {"times": job.ticks, "rows": rows, "moved": _moved(rows, len(job.ticks))}
     node["notes"] = with_notes(found.notes, [])
     return found.entries
 
@@ -248,6 +246,12 @@ def _moving(moves: Any, level: Level) -> dict[str, Any]:  # noqa: ANN401 - State
     rows = np.array([str(label) == level.label for label in moves.group])
     counts = {part: [_whole(x) for x in getattr(moves, part)[rows]] for part in _FLOWS}
     return {"group": level.id, **counts}
+
+
+def _moved(rows: list[dict[str, Any]], ticks: int) -> list[float | int]:
+    """Count who has moved before each tick."""
+    came = next((row["moved_in"] for row in rows if row["group"] == "after"), [0] * ticks)
+    return [_whole(total) for total in np.cumsum(came)]
 
 
 def _whole(number: float) -> float | int:

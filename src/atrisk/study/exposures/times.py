@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from atrisk.study.cohort import Cohort
     from atrisk.study.exposure_analyses import TimeDependentAnalysis
     from atrisk.study.plan import AnalysisPlan, ExposurePlan, Plan
+    from atrisk.study.table import Table
 
 __all__ = ["begin_times", "cut", "internal_name", "remark_notes"]
 
@@ -44,10 +45,10 @@ def begin_times(
     if exposure.condition is not None:
         answer = truth(exposure.condition.tree, table, plan.data.date_format)
         if answer.unknown.any():
-            lines = listed(table.lines[answer.unknown])
+            lines = _lines(table, np.flatnonzero(answer.unknown).tolist())
             raise InputError(
                 f"{table.file}: whether {exposure.condition.text!r} holds, and {exposure.id!r}"
-                f" began, is unknown in {table.place} {lines}. Complete the entries, or exclude the"
+                f" began, is unknown in {lines}. Complete the entries, or exclude the"
                 " rows in [[population]]."
             )
         gap = answer.yes & np.isnan(began)
@@ -146,13 +147,13 @@ def _check_exits(
 def _check_zero(patients: Cohort, asked: TimeDependentAnalysis) -> None:
     zero = patients.time <= 0
     if asked.at_zero == "error" and zero.any():
-        lines = listed(patients.chosen.table.lines[zero])
+        lines = _lines(patients.chosen.table, np.flatnonzero(zero).tolist())
         count = int(zero.sum())
         raise InputError(
             f"{patients.chosen.table.file}: the time of {count}"
-            f" {'patient' if count == 1 else 'patients'} ends at 0 ({patients.chosen.table.place}"
-            f' {lines}), when nobody is at risk yet. Set at_zero = "shift" to put it halfway to the'
-            ' next time of the data, or at_zero = "drop" to leave them out.'
+            f" {'patient' if count == 1 else 'patients'} ends at 0 ({lines}), when nobody is at"
+            ' risk yet. Set at_zero = "shift" to put it halfway to the next time of the data, or'
+            ' at_zero = "drop" to leave them out.'
         )
 
 
@@ -168,11 +169,15 @@ def remark_notes(patients: Cohort, labels: Iterable[str], cut_rows: Episodes) ->
     notes = []
     for (label, remark), rows in found.items():
         count = "1 patient" if len(rows) == 1 else f"{len(rows)} patients"
-        lines = listed(table.lines[rows], shown=10)
-        notes.append(f"{label}, {count} ({table.place} {lines}): {remark}")
+        notes.append(f"{label}, {count} ({_lines(table, rows)}): {remark}")
     gone = [int(row) - 1 for row in cut_rows.histories.dropped.row]
     if gone:
         count = "1 patient is" if len(gone) == 1 else f"{len(gone)} patients are"
-        lines = listed(table.lines[gone], shown=10)
-        notes.append(f"{count} left out, whose time ends at 0 ({table.place} {lines})")
+        notes.append(f"{count} left out, whose time ends at 0 ({_lines(table, gone)})")
     return notes
+
+
+def _lines(table: Table, rows: list[int]) -> str:
+    """Name the lines of some rows."""
+    word = table.place if len(rows) == 1 else f"{table.place}s"
+    return f"{word} {listed(table.lines[rows], shown=10)}"

@@ -81,7 +81,8 @@ def _after_the_fit(
         node["validation"], entries = validation(model, asked.validation, asked.selection)
         parts.append(entries)
     if asked.calibration is not None and analysis.calibration is not None:
-        node["calibration"] = calibration(
+        node["calibration"], entries = calibration(
             model, asked.calibration, analysis.calibration, asked.selection
         )
+        parts.append(entries)
     return merged(*parts)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from atrisk.estimators.selection import backward
+from atrisk.estimators.validation import events_per_variable
 from atrisk.study.attempt import attempt
 from atrisk.study.regression.fitting import coefficient_names, plain_words
 from atrisk.study.regression.numbers import model_entries, model_node
@@ -63,8 +64,15 @@ def eliminate(model: FittedModel, asked: Selection) -> Elimination:
     return Elimination(
         node,
         [model_node(left, "selected", "Selected")],
-        merged(entries, model_entries(left, prefix)),
+        merged(entries, model_entries(left, prefix), _per_candidate(model, prefix)),
     )
+
+
+def _per_candidate(model: FittedModel, prefix: str) -> Entries:
+    """Count the events a coefficient of the model that elimination began with."""
+    each = None if model.fit is None else events_per_variable(model.fit)
+    found = value(each, "events", method="per coefficient before elimination", missing=model.reason)
+    return {f"{prefix}.events_per_candidate": found}
 
 
 def _path(model: FittedModel, asked: Selection) -> tuple[BackwardPath | None, str]:

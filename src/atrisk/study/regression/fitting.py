@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,6 +29,7 @@ __all__ = [
     "infinite",
     "lacking",
     "plain_words",
+    "undefined",
 ]
 
 
@@ -83,6 +84,8 @@ class Setting:
         what stands before the name of the method of a fit, if anything.
     remedy
         what to do about an infinite estimate, if anything.
+    labels
+        what a fit calls something besides its terms -> what a reader calls it.
     """
 
     prefix: str
@@ -99,6 +102,7 @@ class Setting:
     method_words: Callable[[str], str]
     model: str = ""
     remedy: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     def method(self, fit: Any) -> str:  # noqa: ANN401 - any fit
         """Name the method of a fit, with its weights and its variance."""
@@ -170,7 +174,7 @@ def fit_model(setting: Setting, terms: tuple[Term, ...]) -> FittedModel:
     rows = tuple(term.rows(keep) for term in terms)
     if not keep.any():
         return FittedModel(setting, terms, rows, keep, None, "no patient has every variable", ())
-    names = coefficient_names(terms)
+    names = coefficient_names(terms) | dict(setting.labels)
     constant = [_is_constant(term, keep, setting) for term in terms]
     useful = [term for term, same in zip(terms, constant, strict=True) if not same]
     same_in = SAME_IN_STRATA if "Stratum" in setting.columns else SAME
@@ -187,10 +191,11 @@ def fit_model(setting: Setting, terms: tuple[Term, ...]) -> FittedModel:
         if same and useful
     ]
     told += _endless(fit, setting, rows, names)
-    told += [plain_words(note, names) for note in notes]
-    return FittedModel(
-        setting, terms, rows, keep, fit, plain_words(reason, names), tuple(dict.fromkeys(told))
-    )
+    notes = [*notes, *getattr(fit, "notes", ())]
+    at = setting.source[keep]
+    told += [setting.table.in_file(plain_words(note, names), at) for note in notes]
+    reason = setting.table.in_file(plain_words(reason, names), at)
+    return FittedModel(setting, terms, rows, keep, fit, reason, tuple(dict.fromkeys(told)))
 
 
 def lacking(terms: Iterable[Term]) -> NDArray[np.bool_]:
@@ -241,15 +246,33 @@ def _endless(
     found = []
     for name in getattr(fit, "endless", ()):
         if name in named:
-            why = infinite(setting, *named[name])
+            why = infinite(fit, setting, *named[name])
             found.append(
                 f"{names[name]}: {why}" + (f"; {setting.remedy}" if setting.remedy else "")
             )
     return found
 
 
-def infinite(setting: Setting, row: Row, lines: tuple[Row, ...]) -> str:
-    """Say why an estimate is infinite."""
+def undefined(setting: Setting, row: Row, lines: tuple[Row, ...]) -> str:
+    """Say why an estimate is not there."""
+    reference = next((line for line in lines if line.reference), None)
+    if reference is None or setting.events(row.member) or setting.events(reference.member):
+        return "not estimable"
+    return (
+        f"the estimate is not defined, as neither {row.label} nor the reference"
+        f" {reference.label} had an event"
+    )
+
+
+def infinite(
+    fit: Any,  # noqa: ANN401 - any fit
+    setting: Setting,
+    row: Row,
+    lines: tuple[Row, ...],
+) -> str:
+    """Say why an estimate is infinite, or that nothing defines it."""
+    if np.isnan(fit.estimate[[str(name) for name in fit.term].index(row.name)]):
+        return undefined(setting, row, lines)
     n = setting.patients(row.member)
     reference = next((line for line in lines if line.reference), None)
     if reference is None:

@@ -81,7 +81,7 @@ def _univariable_node(models: tuple[FittedModel, ...]) -> dict[str, Any]:
             for term in part["terms"]
         ],
         "failed": None,
-        "notes": [note for part in parts for note in part["notes"]],
+        "notes": list(dict.fromkeys(note for part in parts for note in part["notes"])),
         "left_out": [],
     }
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
@@ -34,7 +36,7 @@ def logistic_models(
     Raises
     ------
     InputError
-        the outcome is the same in all patients, or unknown in all.
+        the outcome is unknown in all patients.
     """
     asked = analysis.asked
     if not isinstance(asked, LogisticAnalysis) or analysis.model is None:
@@ -47,9 +49,12 @@ def logistic_models(
     reason = "the outcome is unknown"
     left_out = table.left_out(np.flatnonzero(~known).tolist(), condition.names, reason)
     used, event = table.take(known), answer.yes[known]
-    _require_both(condition.text, event)
+    setting = logistic_setting(analysis, asked, used, event)
+    reason = _one_outcome(condition.text, event)
+    if reason:
+        setting = replace(setting, call=partial(_refused, reason))
     models = fit_models(
-        logistic_setting(analysis, asked, used, event),
+        setting,
         terms_of(analysis.model.terms, used),
         alone=asked.univariable,
         together=asked.multivariable,
@@ -66,15 +71,24 @@ def logistic_models(
     return node, merged(models.entries, *exact)
 
 
-def _require_both(text: str, event: np.ndarray) -> None:
+def _one_outcome(text: str, event: np.ndarray) -> str:
+    """Say why there is nothing to model, if so.
+
+    Raises
+    ------
+    InputError
+        the outcome is unknown in all patients.
+    """
     if event.size == 0:
         raise InputError(f"whether {text!r} holds is unknown in every patient.")
-    if event.all() or not event.any():
-        who = "every patient" if event.all() else "no patient"
-        raise InputError(
-            f"{text!r} holds for {who} of {event.size}: there is nothing to compare. Check the"
-            " condition."
-        )
+    if event.any() and not event.all():
+        return ""
+    who = "every patient" if event.all() else "no patient"
+    return f"{text!r} holds for {who} of {event.size}: there is nothing to compare"
+
+
+def _refused(reason: str, *_: object) -> NoReturn:
+    raise InputError(reason)
 
 
 def _fisher(model: FittedModel) -> Entries:

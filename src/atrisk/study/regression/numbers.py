@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from atrisk.estimators.validation import events_per_variable
 from atrisk.study.attempt import attempt
-from atrisk.study.regression.fitting import infinite
+from atrisk.study.regression.fitting import infinite, undefined
 from atrisk.study.selection import left_out_nodes
 from atrisk.study.survival_tests import statistic_entries
 from atrisk.study.values import Entries, merged, value
@@ -61,7 +63,7 @@ def _notes(model: FittedModel) -> list[str]:
     if model.fit is None:
         who = f"{model.terms[0].label}: " if len(model.terms) == 1 else ""
         return [f"{who}the model could not be fitted: {model.reason}", *model.notes]
-    return [*model.notes, *getattr(model.fit, "notes", ())]
+    return list(model.notes)
 
 
 def _sentence(note: str) -> str:
@@ -120,11 +122,14 @@ def _test_name(model: FittedModel) -> str | None:
 
 
 def _place(fit: Any, name: str) -> int | None:  # noqa: ANN401 - any fit, or None
-    """Find a coefficient that has a finite estimate."""
-    if fit is None or name in fit.endless:
+    """Find a coefficient that has a finite estimate, or an interval with a finite end."""
+    names = [] if fit is None else [str(term) for term in fit.term]
+    if name not in names:
         return None
-    names = [str(term) for term in fit.term]
-    return names.index(name) if name in names else None
+    place = names.index(name)
+    if name in fit.endless and not np.isfinite([fit.lower[place], fit.upper[place]]).any():
+        return None
+    return place
 
 
 def _reason(model: FittedModel, row: Row, rows: tuple[Row, ...]) -> str:
@@ -135,10 +140,12 @@ def _reason(model: FittedModel, row: Row, rows: tuple[Row, ...]) -> str:
     if row.name in fit.aliased:
         return "left out of the model: other variables determine it"
     if row.name in getattr(fit, "endless", ()):
-        return infinite(model.setting, row, rows)
+        return infinite(fit, model.setting, row, rows)
     if not any(str(name) == row.name for name in fit.term) and row.member.any():
         return "left out of the model: it is the same in all patients compared"
-    return "not estimable" if row.member.any() else "no patient has this level"
+    if not row.member.any():
+        return "no patient has this level"
+    return undefined(model.setting, row, rows)
 
 
 def _n(model: FittedModel) -> int:

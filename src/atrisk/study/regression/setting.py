@@ -13,6 +13,7 @@ from atrisk.estimators.cox import cox
 from atrisk.estimators.fine_gray import fine_gray
 from atrisk.estimators.logistic import logistic
 from atrisk.study.columns import codes
+from atrisk.study.groups import group_by
 from atrisk.study.regression.fitting import HAZARD_RATIO, Measure, Setting
 from atrisk.study.regression.terms import level_code
 
@@ -50,12 +51,16 @@ def fine_gray_setting(analysis: AnalysisPlan, asked: FineGrayAnalysis, patients:
     columns, left, options = survival_columns(patients)
     columns |= {"Event": patients.cause, **_cluster(analysis, patients.chosen.table)}
     options |= {"cluster": "Cluster"} if "Cluster" in columns else {}
-    model = analysis.model
-    if model is not None and model.censoring is not None:
-        columns["Censoring"] = codes_as_text(
-            codes(patients.chosen.table, model.censoring.column).codes
-        )
+    censoring = None if analysis.model is None else analysis.model.censoring
+    labels: dict[str, str] = {}
+    if censoring is not None:
+        grouping = group_by(censoring, patients.chosen.table)
+        columns["Censoring"] = codes_as_text(grouping.member)
         options["censoring_strata"] = "Censoring"
+        labels = {
+            f"censoring stratum {level_code(place)!r}": f"censoring stratum {level.label}"
+            for place, level in enumerate(grouping.levels)
+        }
     call = partial(
         fine_gray,
         causes={name: code for code, name in enumerate(patients.causes, start=1)},
@@ -64,7 +69,8 @@ def fine_gray_setting(analysis: AnalysisPlan, asked: FineGrayAnalysis, patients:
         **options,
     )
     measure = Measure("Subdistribution hazard ratio", "SHR")
-    return _timed(analysis, patients, columns, left, patients.cause == wanted, call, measure)
+    found = _timed(analysis, patients, columns, left, patients.cause == wanted, call, measure)
+    return replace(found, labels={**found.labels, **labels})
 
 
 def logistic_setting(
@@ -112,7 +118,7 @@ def survival_columns(
     if patients.subject is not None:
         columns["Subject"], options["subject"] = patients.subject, "Subject"
     if patients.chosen.strata is not None:
-        columns["Stratum"] = codes_as_text(patients.chosen.strata)
+        columns["Stratum"] = stratum_names(patients.chosen.strata)
     return columns, left, options
 
 
@@ -141,7 +147,26 @@ def _timed(
         call=call,
         measure=measure,
         method_words=patients.method,
+        labels=_strata_labels(analysis, patients),
     )
+
+
+def stratum_names(member: NDArray[np.int64]) -> NDArray[Any]:
+    """Name strata as nothing in a study file is named: no id of one has a capital letter."""
+    return np.array([f"S{code}" for code in codes_as_text(member)], dtype=object)
+
+
+def _strata_labels(analysis: AnalysisPlan, patients: Cohort) -> dict[str, str]:
+    """Map what a fit calls strata to their labels."""
+    member = patients.chosen.strata
+    if analysis.strata is None or member is None:
+        return {}
+    grouping = group_by(analysis.strata, patients.chosen.table)
+    _, first = np.unique(member, return_index=True)
+    return {
+        str(stratum_names(member[row : row + 1])[0]): grouping.levels[grouping.member[row]].label
+        for row in first
+    }
 
 
 def _wanted(analysis: AnalysisPlan, patients: Cohort) -> int | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from atrisk.study.columns import numbers
+from atrisk.study.columns import VARIABLE, numbers
 from atrisk.study.groups import Level, group_by
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ def term_of(plan: TermPlan, table: Table) -> Term:
         return factor(variable.id, variable.asked.label, variable.column, grouping.levels,
                       grouping.member, formula=name)  # fmt: skip
     per = 1.0 if plan.asked.per is None else plan.asked.per
-    values = numbers(table, variable.column)
+    values = numbers(table, variable.column, VARIABLE)
     return Term(
         id=variable.id,
         label=variable.asked.label,

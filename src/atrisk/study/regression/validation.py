@@ -8,7 +8,7 @@ from atrisk.estimators.calibration import calibration as calibrate
 from atrisk.estimators.validation import validate
 from atrisk.study.attempt import attempt
 from atrisk.study.regression.fitting import coefficient_names, plain_words
-from atrisk.study.values import Entries, plain, value
+from atrisk.study.values import Entries, merged, plain, value
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,6 +27,14 @@ _INDEXES = {
     "intercept": ("intercept", "Calibration intercept"),
     "Brier": ("brier", "Brier score"),
 }
+#: What a group of a calibration holds -> how it was found.
+_POINT = {
+    "predicted": "mean of the predictions",
+    "observed": "Kaplan-Meier",
+    "lower": "Kaplan-Meier, log interval",
+    "upper": "Kaplan-Meier, log interval",
+    "corrected": "Kaplan-Meier, less the optimism of the bootstrap",
+}
 
 
 def validation(
@@ -39,6 +47,8 @@ def validation(
         "rows": [],
         "repeats": asked.repeats,
         "seed": asked.seed,
+        "model": "multivariable" if options is None else "selected",
+        "selection": None if options is None else "fastbw",
         "selected": options is not None,
         "method": None if found is None else found.method,
         "failed_samples": None if found is None else found.failed,
@@ -62,8 +72,8 @@ def validation(
 
 def calibration(
     model: FittedModel, asked: Calibration, at: Milestone, selection: Selection | None
-) -> dict[str, Any]:
-    """Compare predicted and observed survival at one time."""
+) -> tuple[dict[str, Any], Entries]:
+    """Compare predicted and observed survival at one time, in groups of the predictions."""
     options = _selection(model, selection)
     found, reason = _told(
         model,
@@ -78,6 +88,8 @@ def calibration(
         ),
     )
     node: dict[str, Any] = {
+        "model": "multivariable" if options is None else "selected",
+        "selection": None if options is None else "fastbw",
         "at": {"label": at.label, "value": at.value},
         "repeats": asked.repeats,
         "seed": asked.seed,
@@ -88,17 +100,40 @@ def calibration(
         "failed": None if found is not None else reason,
     }
     if found is None:
-        return node
-    parts = ("n", "predicted", "observed", "lower", "upper", "corrected")
-    columns = {part: _numbers(getattr(found, part)) for part in parts}
-    node["points"] = [
-        dict(zip(parts, row, strict=True)) for row in zip(*columns.values(), strict=True)
-    ]
+        return node, {}
+    parts = [_point(model, found, place) for place in range(found.group.size)]
+    node["points"] = [point for point, _ in parts]
     curve = found.curve
     node["curve"] = {
         part: _numbers(getattr(curve, part)) for part in ("predicted", "observed", "corrected")
     }
-    return node
+    return node, merged(*(entries for _, entries in parts))
+
+
+def _point(model: FittedModel, found: Any, place: int) -> tuple[dict[str, Any], Entries]:  # noqa: ANN401 - a Calibration
+    """Give the node and the numbers of a group of patients with similar predictions."""
+    name = f"g{place + 1}"
+    n = int(found.n[place])
+    key = f"{model.setting.prefix}.calibration.{name}"
+    entries: Entries = {f"{key}.n": value(n, "patients")}
+    for part, method in _POINT.items():
+        entries[f"{key}.{part}"] = value(
+            getattr(found, part)[place],
+            "probability",
+            method=method,
+            n=n,
+            missing="nobody of the group is followed so far",
+        )
+    numbers = {part: entries[f"{key}.{part}"]["value"] for part in ("n", *_POINT)}
+    return {"id": name, "label": _group_name(place, found.group.size), **numbers}, entries
+
+
+def _group_name(place: int, groups: int) -> str:
+    """Name a group by where its predicted survival lies among the others."""
+    if groups == 1:
+        return "All patients"
+    ends = {0: ", lowest predicted survival", groups - 1: ", highest predicted survival"}
+    return f"Group {place + 1} of {groups}{ends.get(place, '')}"
 
 
 def _told(model: FittedModel, call: Any) -> tuple[Any, str]:  # noqa: ANN401 - a call and its result

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,19 +20,21 @@ if TYPE_CHECKING:
 
     from atrisk.sources.histories import Histories
     from atrisk.study.cohort import Cohort
+    from atrisk.study.groups import Level
     from atrisk.study.plan import AnalysisPlan
     from atrisk.study.regression.terms import Term
+    from atrisk.study.table import LeftOut
     from atrisk.study.weighted_analysis import WeightedAnalysis
 
-__all__ = ["WORDS", "Sample", "options_of", "weighted_sample"]
+__all__ = ["WORDS", "Covariates", "Sample", "covariates", "options_of", "weighted_sample"]
 
 #: What stands behind the name of a weighted method.
 WORDS = "weighted by the propensity score"
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
-    """Patients with weights.
+class Covariates:
+    """What the propensity model is to rest on.
 
     Attributes
     ----------
@@ -41,6 +44,35 @@ class Sample:
         the covariates.
     complete
         shape (n,): who has every covariate.
+    """
+
+    patients: Cohort
+    terms: tuple[Term, ...]
+    complete: NDArray[np.bool_]
+
+    @property
+    def formula(self) -> str:
+        """The right side of the propensity model."""
+        return " + ".join(term.formula for term in self.terms)
+
+    def left_out(self) -> list[LeftOut]:
+        """List the patients that lack a covariate."""
+        table = self.patients.chosen.table
+        found: list[LeftOut] = []
+        for row in np.flatnonzero(~self.complete).tolist():
+            columns = [term.column for term in self.terms if term.missing[row]]
+            found += table.left_out([row], columns, "a covariate is missing")
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Patients with weights.
+
+    Attributes
+    ----------
+    patients, terms, complete
+        as in `Covariates`.
     formula, frame
         of the propensity model; the complete rows.
     found
@@ -85,14 +117,13 @@ def options_of(asked: WeightedAnalysis) -> dict[str, Any]:
     }
 
 
-def weighted_sample(analysis: AnalysisPlan, asked: WeightedAnalysis, patients: Cohort) -> Sample:
-    """Fit the propensity model and weight the patients.
+def covariates(analysis: AnalysisPlan, asked: WeightedAnalysis, patients: Cohort) -> Covariates:
+    """Read the covariates of two treatments.
 
     Raises
     ------
     InputError
-        there are not two treatments, nobody has every covariate, or the covariates tell with
-        certainty who was treated.
+        there are not two treatments.
     """
     groups = patients.chosen.groups
     if len(groups) != 2:
@@ -104,16 +135,46 @@ def weighted_sample(analysis: AnalysisPlan, asked: WeightedAnalysis, patients: C
         )
     plans = () if analysis.model is None else analysis.model.terms
     terms = terms_of(plans, patients.chosen.table)
-    complete = ~np.logical_or.reduce([term.missing for term in terms])
+    return Covariates(patients, terms, ~np.logical_or.reduce([term.missing for term in terms]))
+
+
+def weighted_sample(asked: WeightedAnalysis, given: Covariates) -> Sample:
+    """Fit the propensity model and weight the patients.
+
+    Raises
+    ------
+    InputError
+        nobody has every covariate, or the covariates tell with certainty who was treated.
+    """
+    patients, terms, complete = given.patients, given.terms, given.complete
+    groups = patients.chosen.groups
     if not complete.any():
-        raise InputError("no patient has a value in every covariate.")
+        raise InputError("no patient has a value in every covariate")
     columns = {"Treated": (patients.chosen.group == 1).astype(np.int64)}
     columns |= {term.id: term.values for term in terms}
     frame = frames.to_polars({name: values[complete] for name, values in columns.items()})
-    formula = f"Treated ~ {' + '.join(term.formula for term in terms)}"
+    formula = f"Treated ~ {given.formula}"
     found, reason, notes = attempt(lambda: propensity_weights(formula, frame, **options_of(asked)))
     names = coefficient_names(terms) | {"Treated": groups[1].label}
+    rows = np.flatnonzero(complete)
     if found is None:
-        raise InputError(f"the propensity score: {plain_words(reason, names)}.")
-    spelled = tuple(plain_words(note, names) for note in notes)
+        reason = patients.chosen.table.in_file(plain_words(reason, names), rows)
+        raise InputError(f"the propensity score: {reason}")
+    spelled = tuple(
+        _told(patients.chosen.table.in_file(plain_words(note, names), rows), groups)
+        for note in notes
+    )
     return Sample(patients, terms, complete, formula, frame, found, spelled)
+
+
+def _told(note: str, groups: tuple[Level, ...]) -> str:
+    """Write what the weights warned of in the words of the study file."""
+
+    def patients(match: re.Match[str]) -> str:
+        return f"{match[1]} patients of the group {groups[not match[2]].label}"
+
+    told = re.sub(r"\b(\d+) (un)?treated rows", patients, note)
+    told = told.replace("estimand='overlap'", 'estimand = "overlap"')
+    return told.replace(
+        "results rest on few rows. Trim or truncate", "results rest on few; trim them"
+    )

@@ -2,30 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from atrisk.estimators.survival import kaplan_meier
 from atrisk.study.analyses import WeightedAnalysis
+from atrisk.study.attempt import attempt
 from atrisk.study.cohort import cohort
 from atrisk.study.curves import CurveJob, Found, read_curves
 from atrisk.study.nodes import analysis_node, any_event, cut_off_entries, with_notes
 from atrisk.study.regression.numbers import model_entries, model_node
 from atrisk.study.selection import left_out_nodes, left_out_notes
-from atrisk.study.survival_tests import logrank_entries
+from atrisk.study.survival_tests import logrank_entries, statistic_entries
 from atrisk.study.values import Entries, merged, value
 from atrisk.study.weighting.balance import balance_part
 from atrisk.study.weighting.hazard_ratio import bootstrap_entries, hazard_ratios
-from atrisk.study.weighting.sample import WORDS, weighted_sample
+from atrisk.study.weighting.sample import WORDS, covariates, weighted_sample
 
 if TYPE_CHECKING:
     from atrisk.study.endpoints import Outcome
     from atrisk.study.plan import AnalysisPlan, Plan
-    from atrisk.study.table import LeftOut, Table
-    from atrisk.study.weighting.sample import Sample
+    from atrisk.study.table import Table
+    from atrisk.study.weighting.sample import Covariates, Sample
 
 __all__ = ["weighted"]
+
+_OF_GROUP = {
+    "trimmed": "patients",
+    "effective_n": "patients",
+    "mean_weight": "weight",
+    "max_weight": "weight",
+}
+_OF_TIME = {
+    **dict.fromkeys(("estimate", "std_error", "lower", "upper"), "proportion"),
+    "at_risk": "patients",
+}
 
 
 def weighted(
@@ -53,29 +64,51 @@ def weighted(
     if not isinstance(asked, WeightedAnalysis):
         raise TypeError(f"{analysis.id} has no treatment")
     patients = cohort(analysis, plan, table, result)
-    sample = weighted_sample(analysis, asked, patients)
+    given = covariates(analysis, asked, patients)
     node = analysis_node(analysis, patients, plan.clock)
+    left_out = given.left_out()
+    node |= {
+        **_question(analysis, asked, given),
+        "left_out": [*node["left_out"], *left_out_nodes(left_out)],
+        "notes": [*node["notes"], *left_out_notes(left_out, patients.chosen.table)],
+    }
+    ticks = node["axis"]["ticks"]
+    found, reason, notes = attempt(lambda: _compared(analysis, asked, given, ticks))
+    if found is None:
+        notes = [f"the weighted comparison was not made: {reason}"]
+        found = _Compared({"failed": reason}, _not_made(analysis, given, reason), [])
+    node |= found.node
+    node["notes"] = with_notes([*any_event(analysis), *found.notes, *notes], node["notes"])
+    return node, merged(cut_off_entries(analysis, patients), found.entries)
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """What weighting found: its part of the node, its numbers, and what was warned of."""
+
+    node: dict[str, Any]
+    entries: Entries
+    notes: list[str]
+
+
+def _compared(
+    analysis: AnalysisPlan, asked: WeightedAnalysis, given: Covariates, ticks: list[float]
+) -> _Compared:
+    """Weight the patients, and compare them."""
+    sample = weighted_sample(asked, given)
     rows, balance = balance_part(analysis.id, sample)
-    curves = _curves(analysis, asked, sample, node["axis"]["ticks"])
+    curves = _curves(analysis, asked, sample, ticks)
     models = hazard_ratios(analysis, asked, sample)
     drawn, drawn_notes = bootstrap_entries(analysis.id, asked, sample, models[-1][2])
-    left_out = _left_out(sample)
-    node |= {
-        **_question(analysis, asked, sample),
-        "tests": [{"id": test.id, "label": test.label} for test in analysis.tests],
+    node = {
+        "propensity": {"formula": _score(asked, given), "method": sample.found.method},
         "balance": rows,
         "curves": curves.curves,
-        "risk_table": {"times": node["axis"]["ticks"], "rows": curves.rows},
+        "risk_table": {"times": ticks, "rows": curves.rows},
         "models": [model_node(model, name, label) for name, label, model in models],
-        "left_out": [*node["left_out"], *left_out_nodes(left_out)],
-        "notes": with_notes(
-            [*any_event(analysis), *sample.notes, *curves.notes, *drawn_notes],
-            [*node["notes"], *left_out_notes(left_out, patients.chosen.table)],
-        ),
     }
     numbers = [model_entries(model, f"{analysis.id}.{name}") for name, _, model in models]
-    return node, merged(
-        cut_off_entries(analysis, patients),
+    entries = merged(
         _counts(analysis.id, sample),
         balance,
         curves.entries,
@@ -83,30 +116,51 @@ def weighted(
         *numbers,
         drawn,
     )
+    return _Compared(node, entries, [*sample.notes, *curves.notes, *drawn_notes])
 
 
-def _question(analysis: AnalysisPlan, asked: WeightedAnalysis, sample: Sample) -> dict[str, Any]:
-    """Say what is compared, in whom, and by which score."""
+def _not_made(analysis: AnalysisPlan, given: Covariates, reason: str) -> Entries:
+    """Count the patients of each treatment; what weighting would have given has the reason."""
+    patients = given.patients
+    missing = reason.rstrip(".")
+    entries: Entries = {f"{analysis.id}.trimmed": value(None, "patients", missing=missing)}
+    for place, level in enumerate(patients.chosen.groups):
+        member = given.complete & (patients.chosen.group == place)
+        key = f"{analysis.id}.{level.id}"
+        entries[f"{key}.n"] = value(int(member.sum()), "patients")
+        entries[f"{key}.events"] = value(int((member & (patients.cause > 0)).sum()), "patients")
+        for part, unit in _OF_GROUP.items():
+            entries[f"{key}.{part}"] = value(None, unit, missing=missing)
+        for time in analysis.times:
+            for part, unit in _OF_TIME.items():
+                entries[f"{key}.{time.id}.{part}"] = value(None, unit, missing=missing)
+    for test in analysis.tests:
+        entries |= statistic_entries(
+            f"{analysis.id}.{test.id}", None, method=test.label, n=None, missing=missing
+        )
+    return entries
+
+
+def _question(analysis: AnalysisPlan, asked: WeightedAnalysis, given: Covariates) -> dict[str, Any]:
+    """Say what is compared, in whom, and by which score; nothing is found yet."""
     by = analysis.by
     return {
         "treatment": {"id": asked.treatment, "label": "" if by is None else by.asked.label},
         "estimand": asked.estimand,
         "stabilised": asked.is_stabilised,
         "trim": asked.trim,
-        "propensity": {
-            "formula": f"{asked.treatment} ~ {' + '.join(term.formula for term in sample.terms)}",
-            "method": sample.found.method,
-        },
+        "propensity": {"formula": _score(asked, given), "method": None},
+        "tests": [{"id": test.id, "label": test.label} for test in analysis.tests],
+        "balance": [],
+        "curves": [],
+        "risk_table": None,
+        "models": [],
+        "failed": None,
     }
 
 
-def _left_out(sample: Sample) -> list[LeftOut]:
-    table = sample.patients.chosen.table
-    found: list[LeftOut] = []
-    for row in np.flatnonzero(~sample.complete).tolist():
-        columns = [term.column for term in sample.terms if term.missing[row]]
-        found += table.left_out([row], columns, "a covariate is missing")
-    return found
+def _score(asked: WeightedAnalysis, given: Covariates) -> str:
+    return f"{asked.treatment} ~ {given.formula}"
 
 
 def _counts(prefix: str, sample: Sample) -> Entries:
