@@ -24,6 +24,7 @@ __all__ = ["Compared", "PairCounts", "compare_pairs", "score_ranks"]
 
 # a table of scores by times may have this many cells a row
 _CELLS_PER_ROW = 2
+_ROUNDING = 1e-13
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +180,8 @@ def compare_pairs(rows: Compared, time_weight: np.ndarray | None = None) -> Pair
     gone = failed[at.of] if at.entered is None else failed[at.of] - failed[at.entered]
     comparable = float(lead @ goes_on)
     concordant, tied = float(lead @ behind), float(lead @ tied_behind)
+    if not comparable:
+        concordant = tied = 0.0
     estimate = (concordant + tied / 2.0) / comparable if comparable else np.nan
     # each row's part in the numerator less the estimate times its part in the denominator
     influence = lead * (behind + tied_behind / 2.0 - estimate * goes_on)
@@ -211,6 +214,9 @@ def _behind(at: _Moments, weight: np.ndarray, leaving: np.ndarray) -> np.ndarray
     if at.entered is not None:
         flow = leaving - np.bincount(at.entered, weight, leaving.size)
     behind: np.ndarray = sum_to_end(flow, at.starts) - flow
+    if at.entered is not None:
+        # what rounding leaves of those who have not entered yet is not a row
+        behind[behind < _ROUNDING * weight.sum()] = 0.0
     return behind
 
 

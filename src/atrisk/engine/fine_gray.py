@@ -38,7 +38,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from atrisk.engine.moments import moments
-from atrisk.engine.passes import blocks, gram, in_parts, scatter
+from atrisk.engine.passes import ONES, blocks, gram, in_parts, scatter
 from atrisk.engine.residuals import cluster_sums
 from atrisk.engine.segments import running_sum, sum_to_end
 
@@ -199,9 +199,6 @@ def _sum_before(values: np.ndarray, starts: np.ndarray) -> np.ndarray:
     return out
 
 
-_ONES = np.ones((1 << 15, 1))
-
-
 def _sums_by_place(
     rows: ModelRows, staying: Staying, span: slice, risk: np.ndarray, place: np.ndarray, size: int
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -214,7 +211,7 @@ def _sums_by_place(
             chosen = staying.row[block]
             factor = risk[chosen] * staying.share[block]
             where = place[chosen]
-            scatter(where, factor, _ONES[: factor.size], sums0)
+            scatter(where, factor, ONES[: factor.size], sums0)
             scatter(where, factor, rows.x[chosen], sums1)
         return sums0, sums1
 

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from atrisk.engine.passes import blocks, gram, in_parts, scatter
+from atrisk.engine.passes import ONES, blocks, gram, in_parts, scatter
 from atrisk.engine.segments import running_sum, sum_to_end
 
 if TYPE_CHECKING:
@@ -236,15 +236,12 @@ def _part_sums(
         r = _risk(eta, weight, risk[block])
         sums.predictor += float(died @ eta if weight is None else (weight * died) @ eta)
         place = 2 * rows.stop[block] + died
-        scatter(place, r, _ONES[: r.size], sums.leaving0)
+        scatter(place, r, ONES[: r.size], sums.leaving0)
         scatter(place, r, x, sums.leaving1)
         if rows.start is not None:
-            scatter(rows.start[block], r, _ONES[: r.size], sums.entering0)
+            scatter(rows.start[block], r, ONES[: r.size], sums.entering0)
             scatter(rows.start[block], r, x, sums.entering1)
     return sums
-
-
-_ONES = np.ones((1 << 15, 1))
 
 
 def _risk(eta: np.ndarray, weight: np.ndarray | None, out: np.ndarray) -> np.ndarray:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from threadpoolctl import ThreadpoolController
 
 __all__ = [
+    "ONES",
     "blocks",
     "gram",
     "in_parts",
@@ -37,8 +38,8 @@ __all__ = [
 # rows are cut into parts from this many on
 _ALONE = 1 << 16
 _PARTS = 8
-# numbers in a block: 256 KiB stay in a core's own cache
-_BLOCK = 1 << 15
+# numbers in a block: 1 MiB stays in cache, and is work enough for threads not to wait in line
+_BLOCK = 1 << 17
 
 P = ParamSpec("P")
 S = TypeVar("S")
@@ -100,7 +101,7 @@ def _cores() -> int:
 
 
 def blocks(part: slice, width: int) -> Iterator[slice]:
-    """Cut a part into blocks of about 32 Ki numbers, ``width`` of them a row."""
+    """Cut a part into blocks of about 128 Ki numbers, ``width`` of them a row."""
     size = max(256, _BLOCK // max(width, 1))
     for begin in range(part.start, part.stop, size):
         yield slice(begin, min(begin + size, part.stop))
@@ -146,6 +147,8 @@ def _ends(rows: int) -> np.ndarray:
 
 
 _COUNTED = np.arange(_BLOCK + 1, dtype=np.int32)
+# a column of ones as long as a block, to count rows as `scatter` adds them up
+ONES = np.ones((_BLOCK, 1))
 
 
 def gram(x: np.ndarray, weight: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from atrisk.engine.passes import scatter, side_by_side
+from atrisk.engine.passes import scatter
 from atrisk.engine.segments import running_sum, sum_to_end
 
 if TYPE_CHECKING:
@@ -78,12 +78,12 @@ def fit_replicates(
     """
     size = max(8, _CHUNK // max(len(rows), 1))
     starts = np.broadcast_to(start, (counts.shape[0], rows.x.shape[1]))
-
-    def chunk(begin: int) -> Replicates:
-        part = _Chunk(rows, counts[begin : begin + size], efron=efron)
-        return part.fit(starts[begin : begin + size], iterations)
-
-    parts = side_by_side(range(0, counts.shape[0], size), chunk)
+    parts = [
+        _Chunk(rows, counts[begin : begin + size], efron=efron).fit(
+            starts[begin : begin + size], iterations
+        )
+        for begin in range(0, counts.shape[0], size)
+    ]
     return Replicates(
         np.concatenate([part.beta for part in parts]),
         np.concatenate([part.loglik for part in parts]),
@@ -134,15 +134,18 @@ class _Chunk:
         scatter(self.place, np.ones(values.shape[0]), np.ascontiguousarray(values), table)
         return table[0::2], table[1::2]
 
-    def _at_risk(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Sum (n, B) over those at risk in each cell, and over its deaths."""
+    def _at_risk(self, parts: list[np.ndarray]) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Sum each (n, B) over those at risk in each cell, and over its deaths."""
+        values = np.concatenate(parts, axis=1)
         staying, dead = self._by_cell(values)
         leaving = staying + dead
         if self.rows.start is not None:
             entering = np.zeros_like(leaving)
             scatter(self.rows.start, np.ones(values.shape[0]), values, entering)
             leaving -= entering
-        return sum_to_end(leaving, self.rows.starts), dead
+        at_risk = sum_to_end(leaving, self.rows.starts)
+        size = len(parts)
+        return list(zip(np.split(at_risk, size, axis=1), np.split(dead, size, axis=1), strict=True))
 
     def at(self, beta: np.ndarray) -> _State:
         """Evaluate every replicate at its own beta, (p, B)."""
@@ -153,8 +156,7 @@ class _Chunk:
         shift = eta.max(axis=0)
         eta -= shift
         risk = np.exp(eta) * self.weight
-        risk0, dead0 = self._at_risk(risk)
-        both = [self._at_risk(risk * x[:, np.newaxis]) for x in rows.x.T]
+        (risk0, dead0), *both = self._at_risk([risk, *(risk * x[:, np.newaxis] for x in rows.x.T)])
         h, g, a, b, c, log = self._tie_sums(risk0, dead0)
         loglik = np.einsum("db,db->b", self.dead_weight, eta[rows.event]) + log
         score = self.dead_x - np.stack(
@@ -170,12 +172,13 @@ class _Chunk:
         information = np.empty((p, p, beta.shape[1]))
         steep = [a * one for one, _ in both]
         cross = [b * one - c * dead for one, dead in both] if self.efron else []
+        tied = [b * dead for _, dead in both] if self.efron else []
         for row, (i, j) in enumerate(self.pairs):
-            dead, (other, other_dead) = both[i][1], both[j]
+            other, other_dead = both[j]
             less = np.einsum("kb,kb->b", steep[i], other)
             if self.efron:
                 less -= np.einsum("kb,kb->b", cross[i], other_dead)
-                less -= np.einsum("kb,kb->b", b * dead, other)
+                less -= np.einsum("kb,kb->b", tied[i], other)
             information[i, j] = information[j, i] = outer[row] - less
         squares = np.stack([outer[row] for row, (i, j) in enumerate(self.pairs) if i == j])
         return _State(loglik, score, information, squares)

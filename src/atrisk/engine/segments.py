@@ -30,11 +30,12 @@ def running_sum(values: np.ndarray, starts: np.ndarray) -> np.ndarray:
     """
     lengths = np.diff(starts)
     longest = int(lengths.max(initial=0))
-    out = np.array(values, dtype=float)
     if lengths.size <= longest:
+        out = np.empty(values.shape)
         for begin, end in pairwise(starts):
             np.cumsum(values[begin:end], axis=0, out=out[begin:end])
         return out
+    out = np.array(values, dtype=float)
     # many short segments: one step at a time in all of them that are long enough
     for step in range(1, longest):
         place = starts[:-1][lengths > step] + step

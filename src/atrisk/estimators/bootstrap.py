@@ -167,5 +167,7 @@ def resampled_counts(rows: int, cluster: np.ndarray | None, repeats: int, seed: 
     """
     units = rows if cluster is None else int(cluster.max()) + 1
     rng = np.random.default_rng(seed)
-    counts = rng.multinomial(units, np.full(units, 1.0 / units), size=repeats)
+    drawn = rng.integers(0, units, size=(repeats, units))
+    drawn += np.arange(0, repeats * units, units)[:, np.newaxis]  # a sample has places of its own
+    counts = np.bincount(drawn.ravel(), minlength=repeats * units).reshape(repeats, units)
     return counts.astype(float) if cluster is None else counts[:, cluster].astype(float)
