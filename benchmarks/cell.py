@@ -158,13 +158,15 @@ def predicted(earlier: dict[int, float], n: int) -> float:
     20.0
     >>> predicted({1000: 2.0, 10_000: 200.0}, 100_000)
     20000.0
+    >>> predicted({228: 0.0, 10_000: 3.0}, 100_000)
+    30.0
     """
     if not earlier:
         return 0.0
     *smaller, last = sorted(earlier)
     step = n / last
     linear = earlier[last] * step
-    if not smaller:
+    if not smaller or not earlier[smaller[-1]]:
         return linear
     growth = earlier[last] / earlier[smaller[-1]]
     return max(linear, earlier[last] * growth) if step > 1 else linear
