@@ -73,7 +73,7 @@ def test_the_curve_is_a_cox_model_on_a_spline(knots, right) -> None:
     assert found.curve.predicted[[0, -1]] == pytest.approx(edges)
     size = np.abs(curve(found.prediction) - found.prediction)
     wanted = [size.mean(), np.median(size), np.quantile(size, 0.9), size.max()]
-    assert found.errors.apparent == pytest.approx(wanted, rel=1e-5)
+    assert found.errors.apparent == pytest.approx(wanted, rel=1e-9)
     assert found.errors.index.tolist() == ["ICI", "E50", "E90", "Emax"]
 
 
@@ -101,10 +101,10 @@ def test_a_sample_is_the_model_of_its_rows_written_out() -> None:
         )  # fmt: skip
         observed = kaplan_meier(h).at([AT]).columns()["estimate"]
         gap = observed - [survival[group == g].mean() for g in range(3)]
-        assert part[:3] == pytest.approx(gap, rel=1e-6, abs=1e-8)
-        assert part[3:6] == pytest.approx(curve(grid), rel=1e-6)
+        assert part[:3] == pytest.approx(gap, rel=1e-9, abs=1e-11)
+        assert part[3:6] == pytest.approx(curve(grid), rel=1e-9)
         wanted = [size.mean(), np.median(size), np.quantile(size, 0.9), size.max()]
-        assert part[6:] == pytest.approx(wanted, rel=1e-5)
+        assert part[6:] == pytest.approx(wanted, rel=1e-9)
 
 
 def test_corrected_is_apparent_less_the_mean_optimism() -> None:
