@@ -29,6 +29,9 @@ SECTIONS = {
     "Above the first table": ("Study",),
     "`[study]`": ("StudyInfo",),
     "`[data]`": ("Data",),
+    "`[forms]`": ("Forms",),
+    "`[[forms.centres]]`": ("FormsCentre",),
+    "`[derived.ID]`": ("DerivedColumn",),
     "`[variables.ID]`": ("Variable",),
     "`[[population]]`": ("Exclusion",),
     "`[[endpoints]]`, every one": ENDPOINTS,
@@ -38,6 +41,7 @@ SECTIONS = {
     "`[[endpoints]]` from conditions: each of `events`": ("ConditionEvent",),
     "`[[endpoints]]` from dates": ENDPOINTS[2:],
     "`[[endpoints]]` from dates: each of `events`": ("DateEvent",),
+    "`[[endpoints]]` of the library": ("StandardEndpoint",),
     "`[[analyses]]`, every one": ANALYSES,
     "`[[analyses]]` that have groups: `describe`, `survival`, `cumulative_incidence`, `landmark`": (
         "DescribeAnalysis",
@@ -67,6 +71,7 @@ SECTIONS = {
     "`exposures`": ("Exposure",),
     '`[[analyses]]` of kind `"landmark"`': EXPOSED[1:],
     '`[[analyses]]` of kind `"weighted"`': ("WeightedAnalysis",),
+    "`[adam]`": ("Adam",),
 }
 
 Node = dict[str, Any]
@@ -100,6 +105,7 @@ def reference() -> str:
 def _scalars(schema: Node) -> Node:
     """Keep of the top of the file the keys that are no tables: those have a section each."""
     tables = {"study", "data", "variables", "population", "endpoints", "analyses"}
+    tables |= {"forms", "derived", "adam"}
     kept = {key: node for key, node in schema["properties"].items() if key not in tables}
     return {**schema, "properties": kept}
 
@@ -143,6 +149,8 @@ def _toml(value: object) -> str:
         return str(value).lower()
     if isinstance(value, list):
         return f"[{', '.join(map(_toml, value))}]"
+    if isinstance(value, dict):
+        return f"{{ {', '.join(f'{key} = {_toml(part)}' for key, part in value.items())} }}"
     return f'"{value}"' if isinstance(value, str) else f"{value:g}"
 
 

@@ -136,6 +136,7 @@ def test_the_schema_is_one_that_editors_read() -> None:
     assert schema["title"] == "atrisk study.toml, version 1"
     assert schema["additionalProperties"] is False
     tables = {"study", "data", "variables", "population", "endpoints", "analyses"}
+    tables |= {"forms", "derived", "adam"}
     assert set(schema["properties"]) == {"schema"} | tables
     assert schema["properties"]["schema"]["const"] == "atrisk-study/1"
     assert "schema" not in schema["required"]

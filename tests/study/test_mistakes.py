@@ -57,7 +57,7 @@ STUDY_MISTAKES = {
     "unknown key at the top": (
         'shema = "atrisk-study/1"\n' + MINIMAL,
         "study.toml, line 1, [shema]: there is no key 'shema' here; keys are schema, study, data,"
-        " variables, population, endpoints, analyses. Did you mean 'schema'?",
+        " variables, forms, derived, adam, population, endpoints, analyses. Did you mean 'schema'?",
     ),
     "unknown kind": (
         changed('kind = "survival"', 'kind = "survivl"'),

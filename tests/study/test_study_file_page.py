@@ -237,5 +237,5 @@ def test_the_reference_is_that_of_the_models() -> None:
 def test_a_key_without_a_place_in_the_reference_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     fewer = dict(list(study_reference.SECTIONS.items())[:-1])
     monkeypatch.setattr(study_reference, "SECTIONS", fewer)
-    with pytest.raises(ValueError, match=r"WeightedAnalysis\.kind"):
+    with pytest.raises(ValueError, match=r"Adam\.columns"):
         study_reference.reference()

@@ -7,7 +7,10 @@ import sys
 import typer
 
 from atrisk._version import __version__
+from atrisk.cli.check import check
 from atrisk.cli.demo import demo
+from atrisk.cli.dictionary import dictionary
+from atrisk.cli.export import export
 from atrisk.cli.report import report
 from atrisk.cli.schema import schema
 from atrisk.errors import InputError
@@ -18,15 +21,18 @@ INPUT_MISTAKE = 2
 
 app = typer.Typer(
     name="atrisk",
-    help="From the table of a clinical cohort to the checked numbers, tables and figures of the"
-    " paper.",
+    help="From the case report forms of a clinical cohort to the checked numbers, tables and"
+    " figures of the paper.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command()(check)
 app.command()(report)
+app.command()(export)
 app.command()(demo)
+app.command()(dictionary)
 app.command()(schema)
 
 
@@ -47,7 +53,7 @@ def _top(
         help="Print the version and exit.",
     ),
 ) -> None:
-    """From the table of a clinical cohort to the numbers, tables and figures of the paper."""
+    """From the case report forms of a cohort to the numbers, tables and figures of the paper."""
 
 
 def main() -> None:

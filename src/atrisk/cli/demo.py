@@ -15,7 +15,7 @@ __all__ = ["EXAMPLES", "demo", "example_folder"]
 
 
 #: The examples that come with the package.
-EXAMPLES = ("bmt", "heart")
+EXAMPLES = ("bmt", "heart", "ino-hct")
 
 
 def demo(
@@ -23,7 +23,8 @@ def demo(
         str,
         typer.Argument(
             help="bmt: allogeneic transplants for acute leukaemia; heart: heart transplants, a"
-            " treatment that starts after time zero."
+            " treatment that starts after time zero; ino-hct: case report forms of eleven centres"
+            " (synthetic)."
         ),
     ] = "bmt",
     out: Annotated[
@@ -31,13 +32,13 @@ def demo(
         typer.Option(
             "-o",
             "--out",
-            show_default="atrisk-demo, or atrisk-demo-heart",
+            show_default="atrisk-demo, or atrisk-demo-EXAMPLE",
             help="The folder to write; an earlier report in it is replaced.",
         ),
     ] = None,
     dry_run: DryRun = False,  # noqa: FBT002 - how typer takes a flag
 ) -> None:
-    """Write the report of a study that comes with the package (real, published data)."""
+    """Write the report of a study that comes with the package (real data, but for ino-hct)."""
     report(example_folder(example), _folder(example) if out is None else out, dry_run)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from atrisk.cli.output import check_folder, write_whole
-from atrisk.study import plan_study, read_names, read_study
+from atrisk.study import plan_study, read_source, read_study
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,9 +21,10 @@ __all__ = ["plan_of", "write_study_report"]
 
 
 def plan_of(study: Path) -> Plan:
-    """Read a study file and the header of its data, and make the plan."""
+    """Read a study file and the header of its data, or its forms, and make the plan."""
     request = read_study(study)
-    return plan_study(request, read_names(request.data_path, request.study.data))
+    source = read_source(request)
+    return plan_study(request, source.names, source)
 
 
 def write_study_report(plan: Plan, out: Path) -> None:

@@ -28,6 +28,8 @@ def drawings(
     analysis: Node, study: Node, values: Values, paragraphs: Sequence[Phrase]
 ) -> Iterator[Drawing]:
     """Yield the figures of an analysis; ``paragraphs`` say the numbers of its curves in words."""
+    own = (analysis.get("endpoint") or {}).get("origin")
+    study = study if own is None else {**study, "origin": own}
     origin, unit = study["origin"], study["time_unit"]
     if analysis["kind"] in {"survival", "cumulative_incidence"}:
         yield _curves(analysis, values, origin, unit, [p.plain for p in paragraphs])

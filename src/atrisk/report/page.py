@@ -23,7 +23,7 @@ from atrisk.report.values import Node, Phrase, Values, phrase
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["FigureView", "Section", "TableView", "render_page", "view_table"]
+__all__ = ["DataView", "FigureView", "Section", "TableView", "render_page", "view_table"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,14 @@ class Section:
     warnings: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class DataView:
+    """The forms of a study on the page."""
+
+    paragraphs: tuple[Phrase, ...]
+    tables: tuple[TableView, ...]
+
+
 def view_table(table: Table, number: int | None, *, values_file: bool = True) -> TableView:
     """Prepare a table for the page, with links to its files."""
     links = [("As printed (CSV)", f"tables/{table.id}_printed.csv")]
@@ -86,6 +94,7 @@ def render_page(
     sections: Sequence[Section],
     flow: TableView,
     left_out: TableView | None,
+    data: DataView | None = None,
 ) -> str:
     """Render the whole page as one HTML text."""
     environment = Environment(
@@ -109,6 +118,7 @@ def render_page(
         smaller=_smaller(document),
         population_notes=document["population"].get("notes", []),
         left_out=left_out,
+        data=data,
         sections=sections,
         methods=_methods(document),
     )

@@ -12,13 +12,14 @@ from atrisk.report.document import lower_first
 from atrisk.report.drawings import drawings
 from atrisk.report.figures_save import inline_svg, save_figure, svg_text
 from atrisk.report.models import fitted_models, notes_of_parts
-from atrisk.report.page import FigureView, Section, TableView, view_table
+from atrisk.report.page import DataView, FigureView, Section, TableView, view_table
 from atrisk.report.sentences import incidence_paragraphs, survival_paragraphs
 from atrisk.report.sentences_blocks import block_paragraphs
 from atrisk.report.sentences_models import model_paragraphs
 from atrisk.report.tables_blocks import BLOCK_TABLES
 from atrisk.report.tables_checks import check_tables
 from atrisk.report.tables_csv import write_data, write_printed, write_values
+from atrisk.report.tables_data import data_paragraphs, data_tables
 from atrisk.report.tables_describe import describe_table
 from atrisk.report.tables_models import model_tables
 from atrisk.report.tables_population import MOST_LEFT_OUT_ROWS, left_out_table
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from atrisk.report.drawing import Drawing
     from atrisk.report.tables import Table
 
-__all__ = ["Numbering", "Output", "build_section", "view_left_out", "write_table"]
+__all__ = ["Numbering", "Output", "build_section", "view_data", "view_left_out", "write_table"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,18 @@ def view_left_out(
         note = f"The first {MOST_LEFT_OUT_ROWS} of {len(items)}; the CSV file lists all."
         table = replace(table, rows=table.rows[:MOST_LEFT_OUT_ROWS], notes=(note,))
     return view_table(table, None, values_file=False), [path]
+
+
+def view_data(document: Node, output: Output) -> tuple[DataView | None, list[Path]]:
+    """Prepare the section of the forms of a study, None where it has none."""
+    data = document.get("data")
+    if data is None:
+        return None, []
+    values = Values(document["values"])
+    tables = list(data_tables(data, values))
+    paths = [path for table in tables for path in write_table(table, values, output)]
+    views = tuple(view_table(table, None) for table in tables)
+    return DataView(tuple(data_paragraphs(data, values)), views), paths
 
 
 def _tables(analysis: Node, values: Values, unit: str) -> list[Table]:

@@ -72,12 +72,19 @@ def _proportion(analysis: Node, values: Values, prefix: str) -> Phrase:
 
 def population_sentence(population: Node, rows_in: Number, rows_used: Number) -> Phrase:
     """Say how many of the rows were analysed."""
-    noun = form.tally(population["rows_in"], "row", "rows")
+    forms = bool(population.get("forms"))
+    noun = form.tally(population["rows_in"], *_COUNTED[forms])
     if population["rows_in"] == population["rows_used"]:
         verb = form.tally(population["rows_in"], "was", "were")
-        return phrase("All ", rows_in, f" {noun} of the data file {verb} analysed.")
+        source = "in the forms" if forms else "of the data file"
+        return phrase("All ", rows_in, f" {noun} {source} {verb} analysed.")
     verb = form.tally(population["rows_used"], "was", "were")
-    return phrase("Of ", rows_in, f" {noun} in the data file, ", rows_used, f" {verb} analysed.")
+    source = "in the forms" if forms else "in the data file"
+    return phrase("Of ", rows_in, f" {noun} {source}, ", rows_used, f" {verb} analysed.")
+
+
+#: What is counted, of a table and of forms.
+_COUNTED = {False: ("row", "rows"), True: ("patient", "patients")}
 
 
 def _each(groups: Sequence[Label], build: Callable[[str], Phrase]) -> Phrase:

@@ -44,13 +44,15 @@ def flow_table(population: Node) -> Table:
         return Row(label, (phrase(), phrase(population_number(population, part))))
 
     steps = map(_exclusion, population["exclusions"])
+    forms = population.get("forms")
+    source = "forms" if forms else "data file"
     return Table(
         id="population",
-        title="From the data file to the analysed patients",
+        title=f"From the {source} to the analysed patients",
         stub="Step",
         columns=(phrase("Left out"), phrase("Remaining")),
         rows=(
-            ends("Rows in the data file", "rows_in"),
+            ends(f"{'Patients' if forms else 'Rows'} in the {source}", "rows_in"),
             *steps,
             ends("Analysed", "rows_used"),
         ),
@@ -71,7 +73,19 @@ def _exclusion(step: Node) -> Row:
 
 
 def left_out_table(items: Sequence[Node], name: str, title: str) -> Table:
-    """Build the list of rows that were not used, by line of the data file, each with its reason."""
+    """Build the list of rows that were not used, by line of the data file, each with its reason.
+
+    Rows made of forms are listed by their record, with where their entries stand.
+    """
+    if any(item.get("places") for item in items):
+        return Table(
+            id=name,
+            title=title,
+            stub="Record",
+            columns=tuple(map(phrase, ("Column", "Value", "Place", "Reason"))),
+            rows=tuple(map(_left_out_record, items)),
+            text_columns=(0, 1, 2, 3),
+        )
     return Table(
         id=name,
         title=title,
@@ -86,3 +100,9 @@ def _left_out(item: Node) -> Row:
     record = form.EN_DASH if item["record"] is None else str(item["record"])
     words = (record, item["column"], item["value"], item["reason"])
     return Row(str(item["line"]), tuple(phrase(str(word)) for word in words))
+
+
+def _left_out_record(item: Node) -> Row:
+    places = "; ".join(item.get("places", ())) or form.EN_DASH
+    words = (item["column"], item["value"], places, item["reason"])
+    return Row(str(item["record"]), tuple(phrase(str(word)) for word in words))

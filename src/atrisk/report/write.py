@@ -8,7 +8,14 @@ from pathlib import Path
 from atrisk.report.document import check_document
 from atrisk.report.methods_names import printed_method
 from atrisk.report.page import TableView, render_page, view_table
-from atrisk.report.sections import Numbering, Output, build_section, view_left_out, write_table
+from atrisk.report.sections import (
+    Numbering,
+    Output,
+    build_section,
+    view_data,
+    view_left_out,
+    write_table,
+)
 from atrisk.report.tables_population import flow_table, population_entries
 from atrisk.report.values import Node, Values
 
@@ -46,7 +53,9 @@ def write_report(document: Node, folder: Path) -> list[Path]:
     shown = {**document, "analyses": [_as_printed(node) for node in document["analyses"]]}
     built = [build_section(a, shown, output, numbers) for a in shown["analyses"]]
     flow, left_out, files = _population(document, output)
-    page = render_page(shown, [section for section, _ in built], flow, left_out)
+    data, more = view_data(document, output)
+    files += more
+    page = render_page(shown, [section for section, _ in built], flow, left_out, data)
     return [
         _write_text(output.folder / "report.html", page),
         _write_text(output.folder / "results.json", results_json(document)),

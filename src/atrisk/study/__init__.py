@@ -8,6 +8,7 @@ from atrisk.study.plan_text import plan_text
 from atrisk.study.planner import plan_study
 from atrisk.study.request import Request, json_schema, read_study
 from atrisk.study.run import run_study
+from atrisk.study.source import read_source
 
 __all__ = [
     "Plan",
@@ -16,6 +17,7 @@ __all__ = [
     "plan_study",
     "plan_text",
     "read_names",
+    "read_source",
     "read_study",
     "run_study",
 ]

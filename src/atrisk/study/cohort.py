@@ -10,6 +10,7 @@ import numpy as np
 from atrisk.sources.histories import Histories
 from atrisk.study.columns import codes
 from atrisk.study.groups import OVERALL
+from atrisk.study.plan import origin_of
 from atrisk.study.selection import selection
 from atrisk.study.table import cells_error
 from atrisk.study.values import plain, with_weights
@@ -150,7 +151,7 @@ def cohort(analysis: AnalysisPlan, plan: Plan, table: Table, result: Outcome) ->
         subject=_subject(plan, chosen.table),
         causes=() if endpoint is None else tuple(cause.id for cause in endpoint.causes),
         clock=plan.clock,
-        origin=plan.data.origin,
+        origin=origin_of(plan.data, endpoint),
         weighted_by=None if endpoint is None else endpoint.asked.weights,
     )
 

@@ -8,9 +8,27 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    Tag,
+    model_validator,
+)
 
-from atrisk.study.parts import Code, Identifier, Part, Text, WrittenCondition, distinct_ids
+from atrisk.study.parts import (
+    AdamName,
+    Code,
+    Columns,
+    Flag,
+    Identifier,
+    Part,
+    Text,
+    WrittenCondition,
+    distinct_ids,
+)
+from atrisk.study.standards import STANDARDS, StandardName
 from atrisk.study.units import TimeUnit
 
 __all__ = [
@@ -21,6 +39,8 @@ __all__ = [
     "DateEvent",
     "DatedEndpoint",
     "Endpoint",
+    "ResolvedEndpoint",
+    "StandardEndpoint",
 ]
 
 
@@ -28,14 +48,22 @@ def _cause_from_code(value: Any) -> Any:  # noqa: ANN401 - whatever the file hol
     return value if isinstance(value, Mapping) else {"code": value}
 
 
-class Cause(Part):
+class _Event(Part):
+    competing: Flag = Field(
+        default=False,
+        description="true if the event keeps another from happening: exports then tell it apart"
+        " from the events of interest.",
+    )
+
+
+class Cause(_Event):
     """A kind of event and the code it has in the event column."""
 
     code: Code = Field(description="The code in the event column.")
     label: Text | None = Field(default=None, description="The name to print.")
 
 
-class ConditionEvent(Part):
+class ConditionEvent(_Event):
     """A kind of event, and the condition that says it ended the patient's time."""
 
     id: Identifier
@@ -43,12 +71,19 @@ class ConditionEvent(Part):
     when: WrittenCondition = Field(description="The condition, e.g. 'd2 == 1'.")
 
 
-class DateEvent(Part):
+class DateEvent(_Event):
     """A kind of event, and the column with its date."""
 
     id: Identifier
     label: Text = Field(description="The name to print.")
-    date: Text = Field(description="The column with the date; empty where it did not happen.")
+    date: Columns = Field(
+        description="The column with the date; empty where it did not happen. Of several columns,"
+        " the earliest date is taken."
+    )
+    when: WrittenCondition | None = Field(
+        default=None,
+        description="The event counts only where this condition holds, e.g. 'death_cause != 1'.",
+    )
 
 
 class _Endpoint(Part):
@@ -56,6 +91,16 @@ class _Endpoint(Part):
     label: Text = Field(description='The name to print, e.g. "Overall survival".')
     definition: str = Field(
         default="", description="From when to what, and who is censored when; printed as it is."
+    )
+    origin_label: Text | None = Field(
+        default=None,
+        description='What time 0 of this endpoint is, as it reads after "from", where it is not'
+        " [data] origin.",
+    )
+    code: AdamName | None = Field(
+        default=None,
+        description="PARAMCD in the export: at most 8 capital letters and digits; made of the id if"
+        " absent.",
     )
     entry: Text | None = Field(
         default=None,
@@ -105,21 +150,84 @@ class ConditionEndpoint(_Endpoint):
 class DatedEndpoint(_Endpoint):
     """Dates: of the origin, of each kind of event, of the last contact."""
 
-    origin: Text = Field(description="The column with the date of time 0.")
+    origin: Columns = Field(
+        description="The column with the date of time 0. Of several, the first that has a date."
+    )
     events: Annotated[tuple[DateEvent, ...], AfterValidator(distinct_ids)] = Field(
         min_length=1, description="The first date wins; on the same day, the first in this list."
     )
-    censor: Text = Field(description="The column with the date of the last contact.")
+    censor: Columns = Field(
+        description="The column with the date of the last contact. Of several, the latest."
+    )
+    censor_at: Columns | None = Field(
+        default=None,
+        description="Columns of dates that end the observation, where they are not before the"
+        " origin: who had no event by then is censored on that day.",
+    )
     cut_off: date | None = Field(
         default=None,
         description="What happened after this date is not used: later events and contacts are"
-        " censored on it.",
+        " censored on it. That of [forms] if absent.",
     )
+    count_day: Literal[0, 1] = Field(
+        default=0,
+        description="1 if the day of the origin is day 1: times are then one day longer.",
+    )
+
+
+class StandardEndpoint(Part):
+    """An endpoint of the library: a name, and where its dates stand."""
+
+    standard: StandardName = Field(description="The name in the library.")
+    id: Identifier = Field(default="", description="The name of the library if absent.")
+    label: Text | None = Field(default=None, description="The name to print.")
+    origin: Columns | None = Field(
+        default=None,
+        description="The column with the date of time 0. Of several, the first that has a date.",
+    )
+    columns: dict[Identifier, Text] = Field(
+        default_factory=dict,
+        description="What the library reads -> the column that holds it, e.g."
+        ' { relapse = "relapse_after_hct" }.',
+    )
+    definition: str | None = Field(
+        default=None, description="Printed in place of the library's definition."
+    )
+    origin_label: Text | None = Field(
+        default=None, description='What time 0 is, as it reads after "from".'
+    )
+    censor: Columns | None = Field(
+        default=None, description="Other columns of the last contact; of several, the latest."
+    )
+    censor_at: Columns | None = Field(
+        default=None, description="Further columns of dates that end the observation."
+    )
+    code: AdamName | None = Field(
+        default=None, description="PARAMCD in the export, in place of the library's."
+    )
+    cut_off: date | None = Field(default=None, description="As of an endpoint made of dates.")
+    count_day: Literal[0, 1] = Field(default=0, description="As of an endpoint made of dates.")
+    entry: Text | None = Field(default=None, description="As of any endpoint.")
+    weights: Text | None = Field(default=None, description="As of any endpoint.")
+    missing: Literal["error", "leave_out"] = Field(
+        default="leave_out",
+        description="What to do with patients without a date this endpoint needs, such as who never"
+        " reached its origin: leave them out and list them, or stop.",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _id_is_its_name(cls, value: Any) -> Any:  # noqa: ANN401 - whatever the file holds
+        if isinstance(value, Mapping) and "id" not in value and value.get("standard") in STANDARDS:
+            return {**value, "id": value["standard"]}
+        return value
 
 
 def _form(value: Any) -> str | None:  # noqa: ANN401 - whatever the file holds
     """Tell which kind of endpoint the keys make."""
     keys = set(value) if isinstance(value, Mapping) else set(type(value).model_fields)
+    if "standard" in keys:
+        return "standard"
     if keys & {"origin", "censor", "cut_off"}:
         return "dates"
     if keys & {"event", "causes", "censored"}:
@@ -127,10 +235,14 @@ def _form(value: Any) -> str | None:  # noqa: ANN401 - whatever the file holds
     return "conditions" if keys & {"events"} else None
 
 
+#: An endpoint once those of the library are written out.
+ResolvedEndpoint = CodedEndpoint | ConditionEndpoint | DatedEndpoint
+
 Endpoint = Annotated[
     Annotated[CodedEndpoint, Tag("codes")]
     | Annotated[ConditionEndpoint, Tag("conditions")]
-    | Annotated[DatedEndpoint, Tag("dates")],
+    | Annotated[DatedEndpoint, Tag("dates")]
+    | Annotated[StandardEndpoint, Tag("standard")],
     Discriminator(
         _form,
         custom_error_type="endpoint_form",

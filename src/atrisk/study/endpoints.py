@@ -9,7 +9,10 @@ import numpy as np
 
 from atrisk.errors import InputError, listed
 from atrisk.study.columns import canonical_code, codes, dates, numbers
+from atrisk.study.dated import DatedRows, dated_rows, origin_dates
 from atrisk.study.endpoint_models import CodedEndpoint, ConditionEndpoint, DatedEndpoint
+from atrisk.study.endpoint_refusals import Refused, check_dates, refused_rows
+from atrisk.study.partial_dates import partial_notes
 from atrisk.study.table import cells_error
 from atrisk.study.truth import truth
 from atrisk.study.units import DAYS
@@ -17,6 +20,7 @@ from atrisk.study.units import DAYS
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from atrisk.study.forms.queries import Query
     from atrisk.study.models import Data
     from atrisk.study.plan import EndpointPlan
     from atrisk.study.table import LeftOut, Table
@@ -42,6 +46,12 @@ class Outcome:
         the rows that are not usable.
     cut_short
         shape (n,): True where the cut-off ended the observation; None without a cut-off.
+    notes
+        what a reader must know of the dates.
+    queries
+        of forms: dates that cannot be.
+    dated
+        of an endpoint made of dates: the start and the end of each row and what gave them.
     """
 
     time: NDArray[np.float64]
@@ -51,6 +61,9 @@ class Outcome:
     usable: NDArray[np.bool_]
     left_out: tuple[LeftOut, ...]
     cut_short: NDArray[np.bool_] | None = None
+    notes: tuple[str, ...] = ()
+    queries: tuple[Query, ...] = ()
+    dated: DatedRows | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +74,8 @@ class _Ending:
     cause: NDArray[np.int64]
     lacking: dict[str, NDArray[np.bool_]]
     cut_short: NDArray[np.bool_] | None = None
+    refused: Refused | None = None
+    dated: DatedRows | None = None
 
 
 def outcome(plan: EndpointPlan, data: Data, table: Table) -> Outcome:
@@ -79,12 +94,29 @@ def outcome(plan: EndpointPlan, data: Data, table: Table) -> Outcome:
     for column, values in ((plan.asked.entry, entry), (plan.asked.weights, weights)):
         if column is not None and values is not None:
             lacking[column] = lacking.get(column, False) | np.isnan(values)
+    refused = ending.refused
+    if refused is not None:
+        lacking = {column: gap & ~refused.rows for column, gap in lacking.items()}
     left_out = _left_out(plan, table, lacking)
     usable = ~np.logical_or.reduce([np.zeros(table.rows, dtype=bool), *lacking.values()])
+    if refused is not None:
+        usable &= ~refused.rows
+        left_out = (*refused.left_out, *left_out)
     _check_times(plan, table, ending.time, usable)
     if entry is not None:
         _check_entries(plan, table, entry, ending.time, usable)
-    return Outcome(ending.time, ending.cause, entry, weights, usable, left_out, ending.cut_short)
+    return Outcome(
+        time=ending.time,
+        cause=ending.cause,
+        entry=entry,
+        weights=weights,
+        usable=usable,
+        left_out=left_out,
+        cut_short=ending.cut_short,
+        notes=() if ending.dated is None else partial_notes(ending.dated, table, usable),
+        queries=() if refused is None else refused.queries,
+        dated=ending.dated,
+    )
 
 
 def _ending(plan: EndpointPlan, data: Data, table: Table) -> _Ending:
@@ -94,7 +126,7 @@ def _ending(plan: EndpointPlan, data: Data, table: Table) -> _Ending:
         case ConditionEndpoint():
             return _from_conditions(plan, plan.asked, data, table)
         case DatedEndpoint():
-            return _from_dates(plan.asked, data, table)
+            return _from_dates(plan, plan.asked, data, table)
 
 
 def _times(column: str, unit: str | None, data: Data, table: Table) -> NDArray[np.float64]:
@@ -143,71 +175,26 @@ def _from_conditions(
     return _Ending(time, cause, lacking)
 
 
-def _from_dates(asked: DatedEndpoint, data: Data, table: Table) -> _Ending:
-    origin = dates(table, asked.origin, data.date_format)
-    contact = dates(table, asked.censor, data.date_format)
-    events = np.array([dates(table, event.date, data.date_format) for event in asked.events])
-    never = np.datetime64("9999-12-31")
-    filled = np.where(np.isnat(events), never, events)
-    for event, days in zip(asked.events, events, strict=True):
-        _check_order(table, asked.origin, event.date, origin, days)
-    _check_order(table, asked.origin, asked.censor, origin, contact)
-    first = filled.min(axis=0)
-    happened = first < never
-    end = np.where(happened, first, contact)
-    cut_short = None
-    if asked.cut_off is not None:
-        cut_off = np.datetime64(asked.cut_off, "D")
-        _check_cut_off(table, asked, origin, cut_off)
-        happened &= first <= cut_off
-        cut_short = end > cut_off  # comparisons with NaT are False
-        end = np.where(np.isnat(end), end, np.minimum(end, cut_off))
-    # argmin gives the first of equal dates, which is how the order of events breaks ties
-    cause = np.where(happened, filled.argmin(axis=0) + 1, 0)
-    days = (end - origin) / np.timedelta64(1, "D")
-    time = np.where(np.isnat(origin) | np.isnat(end), np.nan, days) / DAYS[data.time_unit]
-    lacking = {asked.origin: np.isnat(origin), asked.censor: np.isnat(end)}
-    return _Ending(time, cause, lacking, cut_short)
-
-
-def _check_order(
-    table: Table,
-    origin_column: str,
-    column: str,
-    origin: NDArray[np.datetime64],
-    days: NDArray[np.datetime64],
-) -> None:
-    bad = days < origin  # comparisons with NaT are False
-    if bad.any():
-        firsts = listed(f"{day} ({table.place} {line})" for day, line in _where(table, bad, origin))
-        raise cells_error(
-            table,
-            column,
-            bad,
-            f"before the origin in column {origin_column!r}",
-            f"The origins are {firsts}. Correct the dates, or exclude these rows in"
-            " [[population]].",
-        )
-
-
-def _where(
-    table: Table, bad: NDArray[np.bool_], days: NDArray[np.datetime64]
-) -> zip[tuple[object, object]]:
-    return zip(days[bad], table.lines[bad], strict=True)
-
-
-def _check_cut_off(
-    table: Table, asked: DatedEndpoint, origin: NDArray[np.datetime64], cut_off: np.datetime64
-) -> None:
-    bad = origin > cut_off
-    if bad.any():
-        raise cells_error(
-            table,
-            asked.origin,
-            bad,
-            f"after the cut-off {cut_off}",
-            f"Exclude these rows in [[population]]: exclude = '{asked.origin} > {cut_off}'.",
-        )
+def _from_dates(plan: EndpointPlan, asked: DatedEndpoint, data: Data, table: Table) -> _Ending:
+    found = dated_rows(asked, plan.causes, table, data.date_format)
+    refused = None
+    if table.provenance is None:
+        check_dates(asked, found, table)
+    else:
+        refused = refused_rows(asked, found, table)
+    start, end = found.start.day, found.end.day
+    days = (end - start) / np.timedelta64(1, "D") + asked.count_day
+    absent = np.isnat(start) | np.isnat(end)
+    if refused is not None:
+        absent = absent | refused.rows
+    time = np.where(absent, np.nan, days) / DAYS[data.time_unit]
+    lacking = dict.fromkeys(asked.origin, np.isnat(start))
+    lacking |= dict.fromkeys(asked.censor, np.isnat(end) & ~np.isnat(start))
+    if refused is None:
+        lacking |= dict.fromkeys(asked.censor, np.isnat(end))
+    for column, rows in found.open.items():
+        lacking[column] = lacking.get(column, False) | (rows & ~np.isnat(start))
+    return _Ending(time, found.cause, lacking, found.cut_short, refused, found)
 
 
 def _entry(plan: EndpointPlan, data: Data, table: Table) -> NDArray[np.float64] | None:
@@ -216,7 +203,7 @@ def _entry(plan: EndpointPlan, data: Data, table: Table) -> NDArray[np.float64] 
         return None
     if not isinstance(asked, DatedEndpoint):
         return _times(asked.entry, asked.unit, data, table)
-    origin = dates(table, asked.origin, data.date_format)
+    origin = origin_dates(table, asked.origin, data.date_format).day
     entered = dates(table, asked.entry, data.date_format)
     days = (entered - origin) / np.timedelta64(1, "D")
     # whoever came under observation before the origin is at risk from it
@@ -290,9 +277,7 @@ def _check_entries(
     bad = usable & (entry >= time)
     if bad.any():
         rows = np.flatnonzero(bad)
-        pairs = listed(
-            f"{entry[row]:g} >= {time[row]:g} ({table.place} {table.lines[row]})" for row in rows
-        )
+        pairs = listed(f"{entry[row]:g} >= {time[row]:g} ({table.named(int(row))})" for row in rows)
         raise InputError(
             f"{table.file}, column {column!r}: entry is not before the end of observation in"
             f" {'1 row' if len(rows) == 1 else f'{len(rows)} rows'}: {pairs}."

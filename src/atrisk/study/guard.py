@@ -13,8 +13,9 @@ from atrisk.study.analyses import LandmarkAnalysis
 from atrisk.study.columns import is_number_column, numbers
 from atrisk.study.endpoint_models import DatedEndpoint
 from atrisk.study.groups import group_by
-from atrisk.study.intake import read_table
+from atrisk.study.plan import origin_of
 from atrisk.study.since_origin import dates_since, since_origin
+from atrisk.study.source import FileSource
 from atrisk.study.units import said_range
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ class Guard:
             f"{variable.asked.label}{labels} is known only after {_zero(self.plan, analysis)}: for"
             f" {int(late.sum())} of {int(result.usable.sum())} patients it became known"
             f" {said_range(float(known[late].min()), float(known[late].max()), unit)} after"
-            f" {self.plan.data.origin} (column {column}). {_REMEDY}"
+            f" {origin_of(self.plan.data, endpoint)} (column {column}). {_REMEDY}"
         )
 
     def _dated_group(
@@ -124,7 +125,8 @@ class Guard:
         return (
             f"{variable.asked.label}: the column {found.dates} has a value for exactly the"
             f" {found.rows} patients of the group {grouping.levels[place].label}, and for"
-            f" {found.late} of them it is {later} after {self.plan.data.origin}. If it"
+            f" {found.late} of them it is {later} after"
+            f" {origin_of(self.plan.data, analysis.endpoint)}. If it"
             f" says when they came into the group, the group is known only then. {_REMEDY}. If it"
             f" says something else, name what does in [variables.{variable.id}],"
             ' known_from = "column", or write'
@@ -137,9 +139,8 @@ class Guard:
             return self.read[endpoint.id]
         origin = self._origin(endpoint)
         names = self.plan.names if origin else [n for n in self.plan.names if self._timed(n)]
-        data = self.plan.data.model_copy(update={"id": None})
-        extra = () if origin is None else (origin,)
-        whole = read_table(self.plan.data_path, data, [*names, *endpoint.columns, *extra])
+        extra = () if origin is None else origin
+        whole = self._whole([*names, *endpoint.columns, *extra])
         table = whole.take(np.isin(whole.lines, self.table.lines))
         found: dict[str, NDArray[np.float64]] = {}
         # the columns of the endpoint last: another says better what made the group
@@ -150,8 +151,15 @@ class Guard:
         self.read[endpoint.id] = found
         return found
 
-    def _origin(self, endpoint: EndpointPlan) -> str | None:
-        """Name the column of the dates of time zero: of this endpoint, else of another."""
+    def _whole(self, names: list[str]) -> Table:
+        """Read columns of all patients; their ids are not needed."""
+        source = self.plan.source
+        if isinstance(source, FileSource):
+            source = FileSource(source.path, source.data.model_copy(update={"id": None}))
+        return source.table(names)
+
+    def _origin(self, endpoint: EndpointPlan) -> tuple[str, ...] | None:
+        """Name the columns of the dates of time zero: of this endpoint, else of another."""
         known = (analysis.endpoint for analysis in self.plan.analyses)
         for asked in (endpoint.asked, *(other.asked for other in known if other is not None)):
             if isinstance(asked, DatedEndpoint):
@@ -166,7 +174,9 @@ class Guard:
             for exposure in analysis.exposures
         )
 
-    def _since(self, table: Table, name: str, origin: str | None) -> NDArray[np.float64] | None:
+    def _since(
+        self, table: Table, name: str, origin: tuple[str, ...] | None
+    ) -> NDArray[np.float64] | None:
         """Read a column of dates, or of times by its name; None where it holds neither."""
         data = self.plan.data
         if origin is not None and not is_number_column(table, name):
@@ -198,4 +208,6 @@ def _start(analysis: AnalysisPlan, result: Outcome) -> NDArray[np.float64] | flo
 
 
 def _zero(plan: Plan, analysis: AnalysisPlan) -> str:
-    return analysis.landmarks[0].label if analysis.landmarks else plan.data.origin
+    if analysis.landmarks:
+        return analysis.landmarks[0].label
+    return origin_of(plan.data, analysis.endpoint)

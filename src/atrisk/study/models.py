@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from atrisk.study.analyses import Analysis
 from atrisk.study.endpoint_models import Endpoint
+from atrisk.study.forms_models import Adam, DerivedColumn, Forms
 from atrisk.study.parts import Flag, Identifier, Part, Text, WrittenCondition, distinct_ids
 from atrisk.study.units import TimeUnit
 
@@ -65,9 +66,13 @@ def _date_format(written: str) -> str:
 
 
 class Data(Part):
-    """The table of patients: one row a patient."""
+    """The table of patients: one row a patient, from a file or made of [forms]."""
 
-    file: Text = Field(description="A CSV or Parquet file, relative to the study file.")
+    file: Text | None = Field(
+        default=None,
+        description="A CSV or Parquet file, relative to the study file. A study on forms has"
+        " [forms] instead.",
+    )
     time_unit: TimeUnit = Field(description="The unit in which times are counted.")
     report_unit: TimeUnit | None = Field(
         default=None,
@@ -199,6 +204,15 @@ class Study(Part):
     variables: dict[Identifier, Variable] = Field(
         default_factory=dict, description="Variables by their id."
     )
+    forms: Forms | None = Field(
+        default=None, description="The case report forms that the patients are taken from."
+    )
+    derived: dict[Identifier, DerivedColumn] = Field(
+        default_factory=dict, description="Columns made of forms, by their names."
+    )
+    adam: Adam = Field(
+        default_factory=Adam, description="What the export in the variables of ADaM is made of."
+    )
     population: tuple[Exclusion, ...] = Field(default=(), description="Exclusion steps, in order.")
     endpoints: Annotated[tuple[Endpoint, ...], AfterValidator(distinct_ids)] = Field(
         default=(), description="What is timed, and until what."
@@ -206,3 +220,28 @@ class Study(Part):
     analyses: Annotated[tuple[Analysis, ...], AfterValidator(distinct_ids)] = Field(
         min_length=1, description="The parts of the report, in order."
     )
+
+    @model_validator(mode="after")
+    def _has_one_source(self) -> Self:
+        if (self.data.file is None) == (self.forms is None):
+            raise PydanticCustomError(
+                "source",
+                "a study reads one table or its forms: name [data] file, or describe [forms]",
+            )
+        if self.forms is None and self.derived:
+            raise PydanticCustomError(
+                "source", "columns in [derived] are made of forms: this study has no [forms]"
+            )
+        written = sorted(self.data.model_fields_set & _OF_FILES)
+        if self.forms is not None and written:
+            raise PydanticCustomError(
+                "source",
+                "[data] {keys} says how a file is written; with [forms] remove it, or say it in"
+                " [forms]",
+                {"keys": ", ".join(written)},
+            )
+        return self
+
+
+#: Keys of [data] that describe a file.
+_OF_FILES = {"subject", "missing", "date_format", "separator", "decimal", "encoding"}

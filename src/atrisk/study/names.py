@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from atrisk.errors import nearest
 from atrisk.study.columns import canonical_code
 from atrisk.study.conditions import Condition, marked, parse_condition
-from atrisk.study.plan import EndpointPlan, VariablePlan
+from atrisk.study.plan import EndpointPlan, VariablePlan, lower_first
 from atrisk.study.units import Clock, milestone
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from atrisk.study.locate import TomlPath
     from atrisk.study.request import Request
+    from atrisk.study.source import Source
     from atrisk.study.units import Milestone
 
 __all__ = ["Names"]
@@ -23,10 +24,14 @@ __all__ = ["Names"]
 class Names:
     """The request and the names that exist, at hand for every check."""
 
-    def __init__(self, request: Request, columns: tuple[str, ...]) -> None:
+    def __init__(self, request: Request, columns: tuple[str, ...], source: Source) -> None:
         self.request = request
         self.study = request.study
+        self.source = source
         self.columns = columns
+        self.data = self.study.data
+        if request.study.forms is not None and self.data.id is None:
+            self.data = self.data.model_copy(update={"id": columns[0]})
         unit = self.study.data.time_unit
         self.clock = Clock(unit, self.study.data.report_unit or unit)
         self.problems: list[str] = []
@@ -46,9 +51,18 @@ class Names:
     def no_column(self, name: str) -> str:
         """Say that there is no such column, and which there are."""
         return (
-            f"{self.study.data.file} has no column {name!r}."
+            f"{self.source.name} {_have(self.source.name)} no column {name!r}."
             f" Columns are: {', '.join(self.columns)}.{nearest(name, self.columns)}"
         )
+
+    def labelled(self, column: str) -> str:
+        """Give the label of a column, as it reads within a sentence."""
+        label = self.source.labels.get(column)
+        return column if label is None else lower_first(label)
+
+    def zero(self, origin: Iterable[str]) -> str:
+        """Say what the day of the first date that exists of some columns is."""
+        return " or else ".join(self.labelled(column) for column in origin)
 
     def variable(self, name: str) -> VariablePlan:
         """Resolve a declared variable."""
@@ -126,3 +140,7 @@ class Names:
             if time.id in {earlier.id for earlier in found[:index]}:
                 self.note((*path, index), f"{time.label} is listed twice")
         return tuple(sorted(found, key=lambda time: time.value))
+
+
+def _have(name: str) -> str:
+    return "have" if name.startswith("the ") else "has"

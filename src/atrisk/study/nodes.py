@@ -9,7 +9,7 @@ from atrisk.study.analysis_base import CurveKeys
 from atrisk.study.axis import axis_node
 from atrisk.study.endpoint_models import DatedEndpoint
 from atrisk.study.groups import OVERALL
-from atrisk.study.plan_tests import lower_first
+from atrisk.study.plan import lower_first
 from atrisk.study.selection import by_node, left_out_nodes
 from atrisk.study.values import value
 
@@ -64,7 +64,8 @@ def analysis_node(analysis: AnalysisPlan, patients: Cohort, clock: Clock) -> dic
 def endpoint_node(endpoint: EndpointPlan) -> dict[str, str]:
     """Give what the results document holds of an endpoint."""
     curve, duration = _named(endpoint)
-    return {
+    origin = {} if endpoint.origin is None else {"origin": endpoint.origin}
+    return origin | {
         "id": endpoint.id,
         "label": endpoint.label,
         "curve": curve,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -22,7 +23,9 @@ from atrisk.study.conditions import parse_condition
 from atrisk.study.units import parse_time
 
 __all__ = [
+    "AdamName",
     "Code",
+    "Columns",
     "Flag",
     "Identifier",
     "Level",
@@ -67,6 +70,20 @@ def _is_condition(text: str) -> str:
     return text
 
 
+def _one_or_more(value: Any) -> Any:  # noqa: ANN401 - whatever the file holds
+    return (value,) if isinstance(value, str) else value
+
+
+def _is_adam_name(text: str) -> str:
+    if re.fullmatch(r"[A-Z][A-Z0-9]{0,7}", text) is None:
+        raise PydanticCustomError(
+            "adam_name",
+            "{name} is no name of ADaM: at most 8 capital letters and digits, a letter first",
+            {"name": repr(text)},
+        )
+    return text
+
+
 def _is_code(value: Any) -> Any:  # noqa: ANN401 - whatever the file holds
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise PydanticCustomError("code", "a code is a whole number or text, as in the data")
@@ -79,11 +96,18 @@ Identifier = Annotated[
     Field(description="Lower-case letters, digits and _; keys in results.json are made of it."),
 ]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+AdamName = Annotated[str, AfterValidator(_is_adam_name)]
 Flag = StrictBool
 TimePoint = Annotated[str | float, BeforeValidator(_is_time)]
 Code = Annotated[str | int, BeforeValidator(_is_code)]
 Level = Annotated[float, Field(strict=True, gt=0, lt=1)]
 WrittenCondition = Annotated[str, AfterValidator(_is_condition)]
+#: One column or a list of them; always a tuple once read.
+Columns = Annotated[
+    tuple[Text, ...],
+    BeforeValidator(_one_or_more, json_schema_input_type=Text | tuple[Text, ...]),
+    Field(min_length=1),
+]
 
 
 def distinct_ids(parts: tuple[Any, ...]) -> tuple[Any, ...]:

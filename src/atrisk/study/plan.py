@@ -10,10 +10,12 @@ if TYPE_CHECKING:
 
     from atrisk.study.analyses import Analysis
     from atrisk.study.conditions import Condition
-    from atrisk.study.endpoint_models import Endpoint
+    from atrisk.study.endpoint_models import ResolvedEndpoint
     from atrisk.study.exposure_analyses import Exposure
+    from atrisk.study.forms_models import Adam
     from atrisk.study.model_analyses import ModelTerm
     from atrisk.study.models import Data, StudyInfo, Variable
+    from atrisk.study.source import Source
     from atrisk.study.units import Clock, Milestone
 
 __all__ = [
@@ -28,6 +30,8 @@ __all__ = [
     "TermPlan",
     "TestPlan",
     "VariablePlan",
+    "lower_first",
+    "origin_of",
 ]
 
 #: What an adjustment of P values is called.
@@ -65,17 +69,22 @@ class CausePlan:
     label: str
     code: str | None = None
     condition: Condition | None = None
+    competing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class EndpointPlan:
-    """An endpoint, its causes in order, and the columns it reads."""
+    """An endpoint, its causes in order, and the columns it reads.
+
+    ``origin`` is what time 0 is where that is not [data] origin.
+    """
 
     id: str
     label: str
-    asked: Endpoint
+    asked: ResolvedEndpoint
     causes: tuple[CausePlan, ...]
     columns: tuple[str, ...]
+    origin: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,18 +193,38 @@ class Plan:
     Attributes
     ----------
     data_path
-        the file to read.
+        the file to read; of a study on forms, the study file.
+    source
+        the patients.
     columns
-        the columns to read from it.
+        the columns to read of them.
     names
-        all its columns.
+        all their columns.
+    endpoints
+        all endpoints, also those that no analysis uses.
+    adam
+        what the export is made of.
     """
 
     info: StudyInfo
     data: Data
     data_path: Path
+    source: Source
     clock: Clock
     columns: tuple[str, ...]
     names: tuple[str, ...]
     population: tuple[ExclusionPlan, ...]
     analyses: tuple[AnalysisPlan, ...]
+    endpoints: tuple[EndpointPlan, ...]
+    adam: Adam
+
+
+def origin_of(data: Data, endpoint: EndpointPlan | None) -> str:
+    """Say what time 0 is, as it reads after "from"."""
+    own = None if endpoint is None else endpoint.origin
+    return data.origin if own is None else own
+
+
+def lower_first(label: str) -> str:
+    """Lower the first letter within a sentence, unless the word is an abbreviation."""
+    return label if label[1:2].isupper() else label[:1].lower() + label[1:]

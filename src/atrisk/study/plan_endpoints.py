@@ -2,36 +2,78 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from atrisk.study.columns import canonical_code
-from atrisk.study.endpoint_models import CodedEndpoint, ConditionEndpoint, DatedEndpoint
+from atrisk.study.endpoint_models import (
+    CodedEndpoint,
+    ConditionEndpoint,
+    DatedEndpoint,
+    StandardEndpoint,
+)
 from atrisk.study.plan import CausePlan, EndpointPlan
+from atrisk.study.plan_standards import written_out
 
 if TYPE_CHECKING:
-    from atrisk.study.endpoint_models import Endpoint
+    from atrisk.study.endpoint_models import Endpoint, ResolvedEndpoint
     from atrisk.study.locate import TomlPath
     from atrisk.study.names import Names
 
-__all__ = ["endpoint_plan"]
+__all__ = ["endpoint_plan", "with_origins"]
 
 
 def endpoint_plan(names: Names, asked: Endpoint, path: TomlPath) -> EndpointPlan:
     """Resolve an endpoint: its causes, its columns."""
+    if isinstance(asked, StandardEndpoint):
+        asked = written_out(names, asked, path)
+    forms = names.study.forms
+    if isinstance(asked, DatedEndpoint) and asked.cut_off is None and forms is not None:
+        asked = asked.model_copy(update={"cut_off": forms.cut_off})
     causes = _causes(names, asked, path)
     columns = [
         names.column(name, (*path, key))
-        for key in ("time", "event", "origin", "censor", "entry", "weights")
+        for key in ("time", "event", "entry", "weights")
         if isinstance(name := getattr(asked, key, None), str)
     ]
+    if isinstance(asked, DatedEndpoint):
+        columns += _date_columns(names, asked, path)
     for cause in causes:
         columns += cause.condition.names if cause.condition is not None else ()
-    if isinstance(asked, DatedEndpoint):
-        columns += [event.date for event in asked.events]
-    return EndpointPlan(asked.id, asked.label, asked, causes, tuple(dict.fromkeys(columns)))
+    used = tuple(dict.fromkeys(columns))
+    return EndpointPlan(asked.id, asked.label, asked, causes, used, asked.origin_label)
 
 
-def _causes(names: Names, asked: Endpoint, path: TomlPath) -> tuple[CausePlan, ...]:
+def with_origins(names: Names) -> None:
+    """Say what time 0 of each endpoint is where a study on forms has several kinds of time 0."""
+    dated = [found for found in names.endpoints.values() if isinstance(found.asked, DatedEndpoint)]
+    kinds = {found.asked.origin for found in dated if isinstance(found.asked, DatedEndpoint)}
+    if names.study.forms is None or len(kinds) < 2:
+        return
+    for found in dated:
+        if found.origin is None and isinstance(found.asked, DatedEndpoint):
+            zero = names.zero(found.asked.origin)
+            names.endpoints[found.id] = replace(found, origin=zero)
+
+
+def _date_columns(names: Names, asked: DatedEndpoint, path: TomlPath) -> list[str]:
+    """List the columns of dates; note those that do not exist."""
+    parts: list[tuple[TomlPath, tuple[str, ...]]] = [
+        ((*path, "origin"), asked.origin),
+        ((*path, "censor"), asked.censor),
+        ((*path, "censor_at"), asked.censor_at or ()),
+    ]
+    parts += [
+        ((*path, "events", index, "date"), event.date) for index, event in enumerate(asked.events)
+    ]
+    return [
+        names.column(name, where if len(columns) == 1 else (*where, index))
+        for where, columns in parts
+        for index, name in enumerate(columns)
+    ]
+
+
+def _causes(names: Names, asked: ResolvedEndpoint, path: TomlPath) -> tuple[CausePlan, ...]:
     match asked:
         case CodedEndpoint():
             return _coded_causes(names, asked, path)
@@ -41,13 +83,22 @@ def _causes(names: Names, asked: Endpoint, path: TomlPath) -> tuple[CausePlan, .
                     event.id,
                     event.label,
                     condition=names.condition(event.when, (*path, "events", index, "when")),
+                    competing=event.competing,
                 )
                 for index, event in enumerate(asked.events)
             )
         case DatedEndpoint():
-            for index, event in enumerate(asked.events):
-                names.column(event.date, (*path, "events", index, "date"))
-            return tuple(CausePlan(event.id, event.label) for event in asked.events)
+            return tuple(
+                CausePlan(
+                    event.id,
+                    event.label,
+                    condition=None
+                    if event.when is None
+                    else names.condition(event.when, (*path, "events", index, "when")),
+                    competing=event.competing,
+                )
+                for index, event in enumerate(asked.events)
+            )
 
 
 def _coded_causes(names: Names, asked: CodedEndpoint, path: TomlPath) -> tuple[CausePlan, ...]:
@@ -65,6 +116,7 @@ def _coded_causes(names: Names, asked: CodedEndpoint, path: TomlPath) -> tuple[C
             name,
             cause.label if cause.label is not None else name.replace("_", " ").capitalize(),
             code=canonical_code(cause.code),
+            competing=cause.competing,
         )
         for name, cause in asked.causes.items()
     )

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from atrisk.study.plan import ExposurePlan, ModelPlan, TestPlan
+from atrisk.study.plan import ExposurePlan, ModelPlan, TestPlan, lower_first
 from atrisk.study.plan_models import term_plans
-from atrisk.study.plan_tests import lower_first
 from atrisk.study.units import milestone
 
 if TYPE_CHECKING:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from atrisk.errors import nearest
-from atrisk.study.plan import CausePlan, ModelPlan, TermPlan, TestPlan
-from atrisk.study.plan_tests import lower_first
+from atrisk.study.plan import CausePlan, ModelPlan, TermPlan, TestPlan, lower_first
 from atrisk.study.units import milestone
 
 if TYPE_CHECKING:

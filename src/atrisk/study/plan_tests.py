@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from atrisk.study.analyses import CumulativeIncidenceAnalysis, SurvivalAnalysis
-from atrisk.study.plan import TestPlan
+from atrisk.study.plan import TestPlan, lower_first
 
 if TYPE_CHECKING:
     from atrisk.study.locate import TomlPath
@@ -38,11 +38,6 @@ def _refuse_tests_without_groups(
     for key in ("trend", "pairwise", "strata"):
         if getattr(asked, key, None):
             names.note((*path, key), "there are no groups to compare; add 'by' or remove this key")
-
-
-def lower_first(label: str) -> str:
-    """Lower the first letter within a sentence, unless the word is an abbreviation."""
-    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
 
 
 def _gray_tests(

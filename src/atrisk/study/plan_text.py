@@ -15,6 +15,7 @@ from atrisk.study.analyses import (
     TimeDependentAnalysis,
     WeightedAnalysis,
 )
+from atrisk.study.endpoint_models import DatedEndpoint
 from atrisk.study.plan import ADJUSTMENTS
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from atrisk.study.analyses import Analysis
     from atrisk.study.model_analyses import Selection
-    from atrisk.study.plan import AnalysisPlan, ExposurePlan, Plan, TermPlan
+    from atrisk.study.plan import AnalysisPlan, EndpointPlan, ExposurePlan, Plan, TermPlan
 
 __all__ = ["plan_text"]
 
@@ -42,7 +43,7 @@ def plan_text(plan: Plan) -> str:
     """
     lines = [
         f"Study: {plan.info.title}",
-        f"Read {plan.data.file}: {len(plan.columns)} columns ({', '.join(plan.columns)})",
+        f"Read {plan.source.file}: {len(plan.columns)} columns ({', '.join(plan.columns)})",
         _clock_line(plan),
     ]
     lines += [
@@ -72,6 +73,7 @@ def _analysis_lines(analysis: AnalysisPlan) -> list[str]:
     if analysis.endpoint is not None:
         causes = ", ".join(cause.label for cause in analysis.endpoint.causes)
         lines.append(f"endpoint: {analysis.endpoint.label} (events: {causes})")
+        lines += _dates(analysis.endpoint)
     lines += _exposures(analysis.exposures) + _model(analysis)
     estimates = _estimates(analysis, asked)
     if estimates:
@@ -80,6 +82,29 @@ def _analysis_lines(analysis: AnalysisPlan) -> list[str]:
         lines.append(f"read at: {', '.join(time.label for time in analysis.times)}")
     tests = [*(test.label for test in analysis.tests), *_other_tests(asked)]
     return [*lines, f"test: {'; '.join(tests)}"] if tests else lines
+
+
+def _dates(endpoint: EndpointPlan) -> list[str]:
+    """Say of an endpoint made of dates which columns it reads, and how."""
+    asked = endpoint.asked
+    if not isinstance(asked, DatedEndpoint):
+        return []
+    first = ", else ".join(asked.origin)
+    lines = [f"from: {first}{' (that day is day 1)' if asked.count_day else ''}"]
+    lines += [
+        f"event {event.id}: {_earliest(event.date)}"
+        + ("" if event.when is None else f" if {event.when}")
+        + (" (competing)" if event.competing else "")
+        for event in asked.events
+    ]
+    latest = asked.censor[0] if len(asked.censor) == 1 else f"latest of {', '.join(asked.censor)}"
+    stops = "" if asked.censor_at is None else f", at {' or '.join(asked.censor_at)}"
+    cut_off = "" if asked.cut_off is None else f", at the cut-off {asked.cut_off}"
+    return [*lines, f"censored: {latest}{stops}{cut_off}"]
+
+
+def _earliest(columns: tuple[str, ...]) -> str:
+    return columns[0] if len(columns) == 1 else f"earliest of {', '.join(columns)}"
 
 
 def _groups(analysis: AnalysisPlan) -> list[str]:

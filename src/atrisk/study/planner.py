@@ -8,7 +8,8 @@ from atrisk.errors import InputError
 from atrisk.study.names import Names
 from atrisk.study.plan import AnalysisPlan, ExclusionPlan, Plan
 from atrisk.study.plan_analyses import analysis_plan
-from atrisk.study.plan_endpoints import endpoint_plan
+from atrisk.study.plan_endpoints import endpoint_plan, with_origins
+from atrisk.study.source import read_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -16,11 +17,12 @@ if TYPE_CHECKING:
     from atrisk.study.models import Exclusion
     from atrisk.study.plan import VariablePlan
     from atrisk.study.request import Request
+    from atrisk.study.source import Source
 
 __all__ = ["plan_study"]
 
 
-def plan_study(request: Request, names: tuple[str, ...]) -> Plan:
+def plan_study(request: Request, names: tuple[str, ...], source: Source | None = None) -> Plan:
     """Expand a request to a plan.
 
     Parameters
@@ -28,7 +30,9 @@ def plan_study(request: Request, names: tuple[str, ...]) -> Plan:
     request
         the study as asked.
     names
-        the columns of the data file.
+        the columns of the patients.
+    source
+        the patients; the file that the study names if absent.
 
     Raises
     ------
@@ -36,9 +40,11 @@ def plan_study(request: Request, names: tuple[str, ...]) -> Plan:
         something names a column, a variable or an endpoint that is not there; the message gives
         the line, what exists and the nearest name of every such mistake.
     """
-    known = Names(request, names)
+    patients = source if source is not None else read_source(request)
+    known = Names(request, names, patients)
     for index, asked in enumerate(request.study.endpoints):
         known.endpoints[asked.id] = endpoint_plan(known, asked, ("endpoints", index))
+    with_origins(known)
     population = tuple(
         _exclusion(known, step, index) for index, step in enumerate(request.study.population)
     )
@@ -52,13 +58,16 @@ def plan_study(request: Request, names: tuple[str, ...]) -> Plan:
         raise InputError("\n".join(dict.fromkeys(known.problems)))
     return Plan(
         info=request.study.study,
-        data=request.study.data,
+        data=known.data,
         data_path=request.data_path,
+        source=patients,
         clock=known.clock,
         columns=columns,
         names=names,
         population=population,
         analyses=analyses,
+        endpoints=tuple(known.endpoints.values()),
+        adam=request.study.adam,
     )
 
 
@@ -84,7 +93,7 @@ def _columns_read(
     """List the columns in the order of the file."""
     used: set[str] = set()
     for key in ("id", "subject"):
-        column = getattr(names.study.data, key)
+        column = getattr(names.data, key)
         if column is not None:
             used.add(names.column(column, ("data", key)))
     for step in population:

@@ -92,7 +92,7 @@ def population(plan: Plan, table: Table) -> Population:
 
 def _unknown(step: ExclusionPlan, table: Table, unknown: NDArray[np.bool_]) -> list[str]:
     """Stop at rows for which the condition is open, or note that they stay."""
-    lines = listed(table.lines[unknown])
+    lines = table.listed_rows(unknown)
     count = int(unknown.sum())
     rows = f"{count} {'row' if count == 1 else 'rows'} ({table.place} {lines})"
     if step.unknown == "keep":

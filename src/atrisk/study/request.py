@@ -48,8 +48,9 @@ class Request:
 
     @property
     def data_path(self) -> Path:
-        """The data file."""
-        return self.path.parent / self.study.data.file
+        """The data file; of a study on forms, the study file."""
+        file = self.study.data.file
+        return self.path if file is None else self.path.parent / file
 
     def error(self, path: TomlPath, problem: str) -> InputError:
         """Make an error that points at the line of a key."""

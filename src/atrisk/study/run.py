@@ -20,13 +20,13 @@ from atrisk.study.analyses import (
     TimeDependentAnalysis,
     WeightedAnalysis,
 )
+from atrisk.study.data_node import data_node
 from atrisk.study.describe import describe
 from atrisk.study.endpoints import outcome
 from atrisk.study.exposures.landmark import landmark_analysis
 from atrisk.study.exposures.time_dependent import time_dependent
 from atrisk.study.guard import Guard
 from atrisk.study.incidence import incidence
-from atrisk.study.intake import file_digest, read_table
 from atrisk.study.nodes import with_notes
 from atrisk.study.population import population
 from atrisk.study.regression.cox import cox_models
@@ -40,7 +40,8 @@ from atrisk.study.weighting.weighted import weighted
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from atrisk.study.plan import AnalysisPlan, Plan
+    from atrisk.study.endpoints import Outcome
+    from atrisk.study.plan import AnalysisPlan, EndpointPlan, Plan
     from atrisk.study.population import Population
     from atrisk.study.table import Table
 
@@ -71,19 +72,20 @@ def run_study(plan: Plan, progress: Callable[[str], None] | None = None) -> dict
         the data do not allow an analysis; the message names the lines.
     """
     tell = progress if progress is not None else _silent
-    tell(f"Reading {plan.data.file}")
-    chosen = population(plan, read_table(plan.data_path, plan.data, plan.columns))
+    tell(f"Reading {plan.source.file}")
+    chosen = population(plan, plan.source.table(plan.columns))
     guard = Guard(plan, chosen.table)
+    outcomes: dict[str, tuple[EndpointPlan, Outcome]] = {}
     warned: list[dict[str, str]] = []
     nodes: list[dict[str, Any]] = []
     parts: list[Entries] = []
     for analysis in plan.analyses:
         tell(analysis.title)
-        node, entries = _run(analysis, plan, chosen.table, guard)
+        node, entries = _run(analysis, plan, chosen.table, guard, outcomes)
         warned += [{"analysis": analysis.id, "message": text} for text in node["warnings"]]
         nodes.append(node)
         parts.append(entries)
-    return {
+    document: dict[str, Any] = {
         "schema": SCHEMA,
         "software": {
             "atrisk": __version__,
@@ -96,6 +98,11 @@ def run_study(plan: Plan, progress: Callable[[str], None] | None = None) -> dict
         "values": merged(*parts),
         "analyses": nodes,
     }
+    data = data_node(plan, chosen.table, outcomes)
+    if data is not None:
+        document["data"] = data[0]
+        document["values"] = merged(data[1], document["values"])
+    return document
 
 
 def _silent(_: str) -> None:
@@ -115,11 +122,15 @@ _CALLS = {
 
 
 def _run(
-    analysis: AnalysisPlan, plan: Plan, table: Table, guard: Guard
+    analysis: AnalysisPlan,
+    plan: Plan,
+    table: Table,
+    guard: Guard,
+    outcomes: dict[str, tuple[EndpointPlan, Outcome]],
 ) -> tuple[dict[str, Any], Entries]:
     """Run one analysis; what the guard warns of comes first among its notes."""
     try:
-        node, entries, warnings = _result(analysis, plan, table, guard)
+        node, entries, warnings = _result(analysis, plan, table, guard, outcomes)
     except InputError as error:
         raise InputError(f"analysis {analysis.id!r}: {error}") from error
     node["warnings"] = with_notes(warnings, [])
@@ -128,13 +139,18 @@ def _run(
 
 
 def _result(
-    analysis: AnalysisPlan, plan: Plan, table: Table, guard: Guard
+    analysis: AnalysisPlan,
+    plan: Plan,
+    table: Table,
+    guard: Guard,
+    outcomes: dict[str, tuple[EndpointPlan, Outcome]],
 ) -> tuple[dict[str, Any], Entries, list[str]]:
     if isinstance(analysis.asked, LogisticAnalysis):
         return *logistic_models(analysis, plan, table), []
     if analysis.endpoint is None:
         return *describe(analysis, table), []
     found = outcome(analysis.endpoint, plan.data, table)
+    outcomes[analysis.endpoint.id] = (analysis.endpoint, found)
     node, entries = _CALLS[type(analysis.asked)](analysis, plan, table, found)
     return node, entries, guard.warnings(analysis, found)
 
@@ -150,14 +166,15 @@ def _study_node(plan: Plan) -> dict[str, Any]:
         "report_unit": plan.clock.report_unit,
         "units_per_report_unit": plan.clock.per_report_unit,
         "origin": plan.data.origin,
-        "data_file": plan.data.file,
-        "sha256": file_digest(plan.data_path),
+        "data_file": plan.source.file,
+        "sha256": plan.source.digest,
         "disclaimer": DISCLAIMER,
     }
 
 
 def _population_node(chosen: Population) -> dict[str, Any]:
-    return {
+    forms = {} if chosen.table.provenance is None else {"forms": True}
+    return forms | {
         "rows_in": chosen.rows_in,
         "rows_used": chosen.table.rows,
         "exclusions": [asdict(step) for step in chosen.steps],

@@ -93,7 +93,11 @@ def selection(plan: AnalysisPlan, table: Table, outcome: Outcome | None = None) 
         groups=groups,
         group=group,
         strata=None if strata is None else strata.member[used],
-        notes=(*_empty_notes(empty), *left_out_notes(left_out, table)),
+        notes=(
+            *_empty_notes(empty),
+            *left_out_notes(left_out, table),
+            *(() if outcome is None else outcome.notes),
+        ),
         left_out=tuple(left_out),
     )
 
@@ -134,15 +138,24 @@ def left_out_notes(left_out: Iterable[LeftOut], table: Table) -> list[str]:
     for reason, entries in reasons.items():
         patients = "1 patient is" if len(entries) == 1 else f"{len(entries)} patients are"
         columns = listed(dict.fromkeys(entry.column for entry in entries))
-        lines = listed((entry.line for entry in entries), shown=10)
+        lines = listed((_named(entry, table) for entry in entries), shown=10)
         word = table.place if len(entries) == 1 else f"{table.place}s"
         notes.append(f"{patients} left out ({reason}): column {columns}, {word} {lines}.")
     return notes
 
 
+def _named(entry: LeftOut, table: Table) -> int | str | None:
+    return entry.line if table.provenance is None else entry.record
+
+
 def left_out_nodes(left_out: Iterable[LeftOut]) -> list[dict[str, Any]]:
     """Give what the results document holds of rows left out."""
-    return [asdict(entry) for entry in left_out]
+    nodes = [asdict(entry) for entry in left_out]
+    for node in nodes:
+        places = node.pop("places")
+        if places:  # of a data file, the line says it
+            node["places"] = list(places)
+    return nodes
 
 
 def by_node(plan: AnalysisPlan) -> dict[str, str] | None:

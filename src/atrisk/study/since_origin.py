@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from atrisk.study.columns import dates, numbers
+from atrisk.study.dated import origin_dates
 from atrisk.study.endpoint_models import DatedEndpoint
 from atrisk.study.units import DAYS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from atrisk.study.models import Data
@@ -41,8 +44,10 @@ def since_origin(
     return numbers(table, column, f"times in {written}") * (DAYS[written] / DAYS[data.time_unit])
 
 
-def dates_since(table: Table, column: str, origin: str, data: Data) -> NDArray[np.float64]:
-    """Read a column of dates as times since the dates of another column.
+def dates_since(
+    table: Table, column: str, origin: Sequence[str], data: Data
+) -> NDArray[np.float64]:
+    """Read a column of dates as times since the first date that exists of other columns.
 
     Returns
     -------
@@ -54,7 +59,7 @@ def dates_since(table: Table, column: str, origin: str, data: Data) -> NDArray[n
     InputError
         an entry is not a date.
     """
-    start = dates(table, origin, data.date_format)
+    start = origin_dates(table, origin, data.date_format).day
     found = dates(table, column, data.date_format)
     days = (found - start) / np.timedelta64(1, "D")
     return np.where(np.isnat(found) | np.isnat(start), np.nan, days) / DAYS[data.time_unit]

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from atrisk.study.derived.provenance import Provenance
+
 __all__ = ["LeftOut", "Table", "cells_error"]
 
 _ROWS = re.compile(r"\b[Rr]ows? (\d+(?:, \d+)*)")
@@ -34,6 +36,8 @@ class LeftOut:
         what decided.
     reason
         why, in words.
+    places
+        of a study on forms: form, field, file and line of each entry that decided.
     """
 
     line: int
@@ -41,6 +45,7 @@ class LeftOut:
     column: str
     value: str
     reason: str
+    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,8 @@ class Table:
         shape (n,): the id of each patient, or None without an id column.
     decimal
         the mark before the decimals in text.
+    provenance
+        of a study on forms: where each value stands; ``lines`` are then the records, from 1.
     """
 
     file: str
@@ -72,6 +79,7 @@ class Table:
     lines: NDArray[np.int64]
     records: tuple[str, ...] | None = None
     decimal: str = "."
+    provenance: Provenance | None = None
 
     @property
     def rows(self) -> int:
@@ -89,6 +97,7 @@ class Table:
             records=None
             if records is None
             else tuple(records[row] for row in np.flatnonzero(keep)),
+            provenance=None if self.provenance is None else self.provenance.take(keep),
         )
 
     def written(self, column: str, row: int) -> str:
@@ -99,8 +108,24 @@ class Table:
 
     def named(self, row: int) -> str:
         """Name a row by where it stands in the file, and by its record: ``line 4 (P003)``."""
+        if self.provenance is not None:
+            return f"record {self.provenance.record(row)}"
         where = f"{self.place} {self.lines[row]}"
         return where if self.records is None else f"{where} ({self.records[row]})"
+
+    def where(self, column: str, row: int) -> str:
+        """Say where the entry of a row stands: ``line 4``, or its record, form, file and line."""
+        if self.provenance is None:
+            return f"{self.place} {self.lines[row]}"
+        places = self.provenance.places(column, row)
+        return ", ".join([f"record {self.provenance.record(row)}", *map(str, places)])
+
+    def listed_rows(self, rows: NDArray[np.bool_], *, shown: int = 5) -> str:
+        """List the lines, or the records of forms, of rows (n,)."""
+        if self.provenance is None:
+            return listed(self.lines[rows], shown=shown)
+        records = (self.provenance.record(int(row)) for row in np.flatnonzero(rows))
+        return listed(records, shown=shown)
 
     def in_file(self, message: str, rows: NDArray[np.int64]) -> str:
         """Put where rows stand in the file in place of their positions in a call.
@@ -131,9 +156,16 @@ class Table:
                 column=", ".join(names),
                 value=", ".join(self.written(name, row) for name in names),
                 reason=reason,
+                places=self._places(names, row),
             )
             for row in rows
         ]
+
+    def _places(self, columns: tuple[str, ...], row: int) -> tuple[str, ...]:
+        if self.provenance is None:
+            return ()
+        found = (self.provenance.places(column, row) for column in columns)
+        return tuple(dict.fromkeys(str(place) for places in found for place in places))
 
 
 def spelled(value: object) -> str:
@@ -165,7 +197,7 @@ def cells_error(
 
 def _cell(table: Table, column: str, row: int) -> str:
     """Spell an entry with its place; of a missing one there is only the place."""
-    place = f"{table.place} {table.lines[row]}"
+    place = table.where(column, row)
     if table.missing[column][row]:
         return place
     return f"{table.written(column, row)!r} ({place})"

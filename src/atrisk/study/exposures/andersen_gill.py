@@ -11,7 +11,7 @@ import numpy as np
 from atrisk.estimators.cox import cox
 from atrisk.study.exposures.times import cut
 from atrisk.study.groups import Level
-from atrisk.study.plan_tests import lower_first
+from atrisk.study.plan import lower_first
 from atrisk.study.regression.fitting import HAZARD_RATIO, Setting
 from atrisk.study.regression.lists import Models, fit_models
 from atrisk.study.regression.setting import codes_as_text

@@ -18,7 +18,7 @@ from atrisk.study.curves import CurveJob, Found, read_curves
 from atrisk.study.exposures.times import begin_times
 from atrisk.study.groups import OVERALL, Level, level_ids
 from atrisk.study.nodes import analysis_node, any_event, cut_off_entries, with_notes
-from atrisk.study.plan_tests import lower_first
+from atrisk.study.plan import lower_first
 from atrisk.study.survival_tests import logrank_entries
 from atrisk.study.values import Entries, merged, value
 

@@ -17,7 +17,7 @@ from atrisk.study.exposures.andersen_gill import andersen_gill
 from atrisk.study.exposures.times import begin_times, cut, internal_name, remark_notes
 from atrisk.study.groups import OVERALL, Level
 from atrisk.study.nodes import analysis_node, any_event, cut_off_entries, with_notes
-from atrisk.study.plan_tests import lower_first
+from atrisk.study.plan import lower_first
 from atrisk.study.survival_tests import statistic_entries
 from atrisk.study.values import Entries, merged, value
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from atrisk import frames
-from atrisk.errors import InputError, listed
+from atrisk.errors import InputError
 from atrisk.sources.episodes import Episodes, episodes
 from atrisk.study.regression.setting import codes_as_text
 from atrisk.study.since_origin import since_origin
@@ -180,4 +180,5 @@ def remark_notes(patients: Cohort, labels: Iterable[str], cut_rows: Episodes) ->
 def _lines(table: Table, rows: list[int]) -> str:
     """Name the lines of some rows."""
     word = table.place if len(rows) == 1 else f"{table.place}s"
-    return f"{word} {listed(table.lines[rows], shown=10)}"
+    keep = np.isin(np.arange(table.rows), rows)
+    return f"{word} {table.listed_rows(keep, shown=10)}"

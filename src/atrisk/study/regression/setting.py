@@ -180,7 +180,7 @@ def _cluster(analysis: AnalysisPlan, table: Table) -> dict[str, NDArray[Any]]:
         return {}
     found = codes(table, column).codes
     if (found < 0).any():
-        lines = ", ".join(map(str, table.lines[found < 0][:5]))
+        lines = table.listed_rows(found < 0)
         raise InputError(
             f"{table.file}, column {column!r}: the cluster is missing in {table.place} {lines}."
             " Complete the entries, or exclude the rows in [[population]]."

@@ -1,0 +1,1 @@
+"""Forms of a synthetic cohort with the margins of a published one. Nobody described here exists."""

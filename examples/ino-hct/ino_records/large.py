@@ -1,0 +1,106 @@
+"""A large cohort for tests of speed: the small one, moved in time and made older."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .clean import CLEAN, REPEATING, cohort_forms, csv_text, dictionary_columns
+from .published import PATIENTS, SEED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .clean import Cohort
+    from .forms import Row
+
+__all__ = ["write_large"]
+
+#: Dates move back by up to this many days, ages up by up to this many years, each pair once.
+DAYS, YEARS = 1500, 20
+_STUDY = Path(__file__).parents[1] / "study.toml"
+_MARK = re.compile(r"\x00([^\x00]*)\x00")
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def write_large(count: int, out: Path) -> None:
+    """Write the forms of many patients to ``records/``, with the study file beside it.
+
+    Who lives keeps the date of last contact; all other dates of a patient move together.
+    """
+    folder = out / CLEAN
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(_STUDY, out / "study.toml")
+    cohort = cohort_forms()
+    bases = list(cohort)
+    moves = _moves(count)
+    spelt = [date.fromordinal(day).isoformat() for day in range(1, date(2024, 1, 1).toordinal())]
+    starts = [_first_dose(cohort[record]) for record in bases]
+    for form, columns in dictionary_columns().items():
+        header = ["record_id", *(["redcap_repeat_instance"] if form in REPEATING else []), *columns]
+        templates = [_pieces(cohort, record, form, columns) for record in bases]
+        with (folder / f"{form}.csv").open("w", encoding="utf-8", newline="") as file:
+            file.write(csv_text(header, []))
+            file.writelines(_filled(templates, bases, starts, moves, spelt))
+
+
+def _moves(count: int) -> list[tuple[int, int]]:
+    """Draw days and years for each patient, a pair at most once for each of the small cohort."""
+    rng = np.random.default_rng([SEED, count])
+    each = -(-count // PATIENTS)
+    if each > DAYS * YEARS:
+        raise SystemExit(f"at most {DAYS * YEARS * PATIENTS} patients can be told apart")
+    drawn = [rng.choice(DAYS * YEARS, size=each, replace=False) for _ in range(PATIENTS)]
+    numbers = np.stack(drawn, axis=1).ravel()[:count].tolist()
+    return [divmod(number, YEARS) for number in numbers]
+
+
+def _first_dose(forms: dict[str, list[Row]]) -> date:
+    return date.fromisoformat(forms["ino_cycle"][0]["cyc_d1_date"])
+
+
+def _pieces(cohort: Cohort, record: str, form: str, columns: list[str]) -> list[str]:
+    """Give the rows of a patient as text, every second piece a word to fill in."""
+    rows = []
+    alive = cohort[record]["followup"][0]["fu_status"] == "1"
+    for instance, row in enumerate(cohort[record].get(form, []), 1):
+        start = ["\0id\0", *([str(instance)] if form in REPEATING else [])]
+        rows.append([*start, *(_marked(name, row.get(name, ""), alive=alive) for name in columns)])
+    return _MARK.split("".join(csv_text(row, []) for row in rows))
+
+
+def _marked(name: str, text: str, *, alive: bool) -> str:
+    if name in {"age", "birth_year"}:
+        return f"\0{name}{text}\0"
+    if _ISO.fullmatch(text) and not (alive and name == "fu_date"):
+        return f"\0{date.fromisoformat(text).toordinal() - 1}\0"
+    return text
+
+
+def _filled(
+    templates: list[list[str]],
+    bases: list[str],
+    starts: list[date],
+    moves: list[tuple[int, int]],
+    spelt: list[str],
+) -> Iterator[str]:
+    for number, (days, years) in enumerate(moves):
+        base = number % PATIENTS
+        pieces = templates[base].copy()
+        for place in range(1, len(pieces), 2):
+            word = pieces[place]
+            if word.isdigit():
+                pieces[place] = spelt[int(word) - days]
+            elif word == "id":
+                pieces[place] = f"{bases[base][:4]}{number + 1:07d}"
+            elif word.startswith("age"):
+                pieces[place] = str(int(word[3:]) + years)
+            else:
+                moved = date.fromordinal(starts[base].toordinal() - days).year - starts[base].year
+                pieces[place] = str(int(word[10:]) + moved - years)
+        yield "".join(pieces)

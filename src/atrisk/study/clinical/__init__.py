@@ -1,0 +1,1 @@
+"""From the forms of the packaged dictionary to the columns of the paper, each with its rule."""

@@ -1,0 +1,1 @@
+"""Case report forms: the data dictionary, its expressions, and the tables that centres fill."""
