@@ -2,6 +2,7 @@
 
     python benchmarks/run.py --out benchmarks/results.json
     python benchmarks/run.py --only regression --repeats 3 --limits statsmodels=10,lifelines=20
+    python benchmarks/run.py --only forms
 
 A program that is not installed is left out, and the table says so.
 """
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import contract
+import forms
 import machine
 from cell import Limits
 from suite import Suite
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
     from result import Result
 
+#: The name on the command line of what `forms` times; it goes alone.
+FORMS = "forms"
 LEGEND = """
 min, median: of the timed runs. ratio: min over that of atrisk. peak: memory during a run over what
 was held before it. est., SE: largest difference from R over all its times, of the estimate (for a
@@ -37,6 +41,9 @@ relative to the largest of them.
 def main() -> None:
     """Run the cells asked for, print the table and write it as JSON."""
     options = _options()
+    if FORMS in options.only:
+        _forms(options)
+        return
     table = Table()
     results: list[Result] = []
     print(table.head, flush=True)
@@ -52,6 +59,20 @@ def main() -> None:
         print("\n" + contract.report(promises))
     if options.out is not None:
         document = _document(results, suite.versions, options)
+        options.out.write_text(json.dumps(document, indent=1) + "\n")
+
+
+def _forms(options: argparse.Namespace) -> None:
+    """Time the forms of many patients, step by step."""
+    default = [forms.QUICK if options.quick else forms.SIZE]
+    rows = list(forms.run(options.sizes or default, varied=not options.repeated))
+    if options.out is not None:
+        document = {
+            "schema": "atrisk-benchmark-forms/1",
+            "machine": machine.describe(),
+            "varied": not options.repeated,
+            "results": rows,
+        }
         options.out.write_text(json.dumps(document, indent=1) + "\n")
 
 
@@ -80,13 +101,15 @@ def _options() -> argparse.Namespace:
     add = parser.add_argument
     add("--sizes", type=_sizes, help="numbers of rows (default: each task's own)")
     add("--out", type=Path, help="write the results as JSON, too")
-    tasks = {**GROUPS, **{task: (task,) for task in TASKS}}
+    tasks = {**GROUPS, FORMS: (FORMS,), **{task: (task,) for task in TASKS}}
     add("--only", type=_some_of(tasks), default=list(TASKS), help=f"of {','.join(tasks)}")
     peers = {who: (who,) for who in PEERS}
     add("--who", type=_some_of(peers), default=list(PEERS), help=f"of {','.join(PEERS)}")
     add("--repeats", type=int, default=5, help="turns of each program (default 5)")
     add("--limit", type=float, default=60.0, help="most seconds a run may need (default 60)")
     add("--limits", type=_limits, default={}, help="other limits, as 'lifelines=20,R coxph=90'")
+    add("--quick", action="store_true", help=f"forms of {forms.QUICK} patients, not {forms.SIZE}")
+    add("--repeated", action="store_true", help="forms of patients who repeat 58 others' values")
     return parser.parse_args()
 
 

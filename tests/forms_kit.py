@@ -50,7 +50,7 @@ death_date,followup,,text,Death,,,date_ymd,,,,,,,,,,
 death_cause,followup,,dropdown,Cause of death,"1, relapse | 2, other",,,,,,,,,,,,
 """
 REPEATING = ("dose", "relapse")
-MISSING = {"UNK": "unknown", "ND": "not done"}
+MISSING = {"UNK": "unknown", "ND": "not done", "NA": "not applicable"}
 DICTIONARY = read_dictionary(
     FIELDS.encode(), repeating=REPEATING, missing_codes=MISSING, name="small"
 )

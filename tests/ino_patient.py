@@ -112,11 +112,24 @@ PATIENT: Forms = {
             "mrd_result": "0",
         }
     ],
+    "bridging": [
+        {
+            "instance": "1",
+            "brg_therapy___3": "1",
+            "brg_reason": "3",
+            "brg_cycles": "1",
+            "brg_start": "2019-04-20",
+            "brg_end": "2019-05-10",
+            "brg_response": "4",
+        }
+    ],
     "transplant": [
         {
             "instance": "1",
             "hct_date": "2019-05-20",
             "hct_no": "1",
+            "hct_weight_kg": "69",
+            "hct_creat": "0.8",
             "hct_donor": "2",
             "hct_status": "1",
             "hct_intensity": "2",
@@ -145,6 +158,7 @@ PATIENT: Forms = {
     "sos_diagnosis": [
         {
             "sos_yn": "1",
+            "sos_symptom_date": "2019-05-31",
             "sos_date": "2019-06-02",
             "sos_grade": "3",
             "sos_criteria": "1",

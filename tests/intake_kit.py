@@ -109,6 +109,10 @@ def counted(records: Records) -> bool:
     rows = [item for item in records.rejected if item.level == "row"]
     return all(
         file.rows == file.kept + file.rejected
-        and file.rejected == sum(row.file == file.name for row in rows)
+        and (
+            file.kept == 0
+            if file.refused
+            else file.rejected == sum(row.file == file.name for row in rows)
+        )
         for file in records.files
     )

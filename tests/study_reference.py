@@ -22,7 +22,8 @@ ENDPOINTS = ("CodedEndpoint", "ConditionEndpoint", "DatedEndpoint")
 TIMED = ("SurvivalAnalysis", "CumulativeIncidenceAnalysis")
 EXPOSED = ("TimeDependentAnalysis", "LandmarkAnalysis")
 MODELS = ("CoxAnalysis", "FineGrayAnalysis", "LogisticAnalysis")
-ANALYSES = ("DescribeAnalysis", *TIMED, *MODELS, *EXPOSED, "WeightedAnalysis")
+CLINICAL = ("ResponseRulesAnalysis", "SosCriteriaAnalysis", "DoseDeviationsAnalysis")
+ANALYSES = ("DescribeAnalysis", *TIMED, *MODELS, *EXPOSED, "WeightedAnalysis", *CLINICAL)
 
 #: Headings in order, each with its models; keys that all of them share are shown once, above.
 SECTIONS = {
@@ -31,6 +32,7 @@ SECTIONS = {
     "`[data]`": ("Data",),
     "`[forms]`": ("Forms",),
     "`[[forms.centres]]`": ("FormsCentre",),
+    "`clinical` of `[forms]`": ("ClinicalSettings",),
     "`[derived.ID]`": ("DerivedColumn",),
     "`[variables.ID]`": ("Variable",),
     "`[[population]]`": ("Exclusion",),
@@ -71,6 +73,9 @@ SECTIONS = {
     "`exposures`": ("Exposure",),
     '`[[analyses]]` of kind `"landmark"`': EXPOSED[1:],
     '`[[analyses]]` of kind `"weighted"`': ("WeightedAnalysis",),
+    '`[[analyses]]` of kind `"response_rules"`, on forms': CLINICAL[:1],
+    '`[[analyses]]` of kind `"sos_criteria"`, on forms': CLINICAL[1:2],
+    '`[[analyses]]` of kind `"dose_deviations"`, on forms': CLINICAL[2:],
     "`[adam]`": ("Adam",),
 }
 
@@ -186,7 +191,8 @@ def _scalar(node: Node) -> str:
         return f"number above {node['exclusiveMinimum']}"
     if "minimum" in node:
         span = f"from {node['minimum']}"
-        return f"whole number {span}" + (f" to {node['maximum']}" if "maximum" in node else "")
+        noun = "whole number" if node["type"] == "integer" else "number"
+        return f"{noun} {span}" + (f" to {node['maximum']}" if "maximum" in node else "")
     words = {"string": "text", "boolean": "`true`, `false`", "integer": "whole number"}
     return str(node.get("format", words.get(node["type"], node["type"])))
 

@@ -45,6 +45,30 @@ def test_the_command_prints_a_table_and_writes_json(tmp_path):
     assert {row["n"] for row in found["results"] if row["task"] == "bootstrap"} == {228}
 
 
+def test_the_forms_of_a_few_patients_go_through_every_step(tmp_path, load):
+    out = tmp_path / "forms.json"
+    text = run("--only", "forms", "--sizes", "60", out=out)
+    found = json.loads(out.read_text(encoding="utf-8"))
+    steps = {row["step"]: row for row in found["results"]}
+    assert steps.keys() >= load("forms_steps").STEPS.keys()
+    assert found["varied"]
+    assert "intake + checks + columns + endpoints" in text
+    assert all(row["patients"] == 60 and row["cpu_seconds"] > 0 for row in steps.values())
+    assert steps["polars"]["ratio"] > 0
+
+
+def test_what_is_asked_of_the_forms_is_judged_at_its_size_alone(load, capsys):
+    forms = load("forms")
+    row = {"step": "together", "title": "all", "cpu_seconds": 61.0, "wall_seconds": 1.0}
+    forms._told({**row, "patients": 100_000, "peak_bytes": 1e9}, {})
+    forms._told({**row, "patients": 100_000, "cpu_seconds": 59.0, "peak_bytes": 3.9e9}, {})
+    forms._told({**row, "patients": 20_000, "peak_bytes": 1e9}, {})
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].endswith("4 GB; not reached")
+    assert lines[1].endswith("4 GB; reached")
+    assert "asked" not in lines[2]
+
+
 def test_a_group_of_tasks_is_run_at_the_sizes_asked_for(load):
     tasks = load("tasks")
     names = load("run")._some_of({**tasks.GROUPS, "gray": ("gray",)})("regression,gray")

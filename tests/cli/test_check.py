@@ -61,6 +61,8 @@ records = "bonn"
 RULES = """
 schema = "atrisk-rules/1"
 off = ["age_birth_year"]
+[severities]
+identical_records = "off"  # the two centres send the same patient
 [[rules]]
 id = "ecog_high"
 severity = "info"
@@ -117,9 +119,9 @@ def test_a_clean_study(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     assert done.output.splitlines() == [
         "centre  patients  rows  rejected  errors  warnings  info",
-        "ulm            1    16         0       0         0     0",
-        "bonn           1    16         0       0         0     0",
-        "all            2    32         0       0         0     0",
+        "ulm            1    17         0       0         0     0",
+        "bonn           1    17         0       0         0     0",
+        "all            2    34         0       0         0     0",
         "",
         "No check failed.",
         "",
@@ -208,7 +210,7 @@ def test_a_mistake_in_the_rules_writes_nothing(tmp_path: Path) -> None:
     (tmp_path / "rules.toml").write_text(RULES.replace(">= 2", ">= "), encoding="utf-8")
     done = run(study, "-o", tmp_path / "out")
     assert isinstance(done.exception, InputError)
-    assert "rules.toml, line 9, [[rules]] number 1, fails_if" in str(done.exception)
+    assert "rules.toml, line 11, [[rules]] number 1, fails_if" in str(done.exception)
     assert not (tmp_path / "out").exists()
 
 
@@ -306,6 +308,37 @@ def test_the_gravest_rules_come_first() -> None:
     queries = {"error": 3, "warning": 1, "info": 5}
     centre = {"id": "A", **counts, "files_rejected": 1, "queries": queries}
     lines = list(summary({"centres": [centre], "rules": rules}))
-    assert lines[1].split() == ["A", "1", "1", "4", "3", "1", "5"]
+    assert lines[1].split() == ["A", "1", "1", "1", "3", "1", "5"]
     assert [line.split(":")[0] for line in lines[3:-1]] == ["error", "error", "warning", "info"]
     assert lines[3] == "error: x (e): 2 of 9"
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_patient_without_the_first_form_is_found(tmp_path: Path) -> None:
+    study = write_study(tmp_path)
+    file = tmp_path / "bonn" / "enrolment.csv"
+    head = file.read_text(encoding="utf-8").splitlines()[0]
+    file.write_text(f"{head}\n", encoding="utf-8")
+    done = run(study, "-o", tmp_path / "out")
+    assert done.exit_code == 1
+    assert "error: Record without its first form (record_without_first_form): 1 of 2" in done.output
+
+
+@pytest.mark.usefixtures("quick")
+def test_the_rows_of_a_refused_file_are_counted(tmp_path: Path) -> None:
+    study = write_study(tmp_path)
+    file = tmp_path / "bonn" / "response.csv"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("resp_date", "date of response", 1), encoding="utf-8")
+    rows = len(text.splitlines()) - 1
+    done = run(study, "-o", tmp_path / "out")
+    bonn = next(line.split() for line in done.output.splitlines() if line.startswith("bonn"))
+    assert bonn[1:4] == ["1", "17", str(rows)]
+    document = json.loads((tmp_path / "out" / "checks.json").read_text(encoding="utf-8"))
+    (refused,) = [item for item in document["files"] if item["refused"]]
+    assert (refused["name"], refused["rows"], refused["kept"]) == ("bonn/response.csv", rows, 0)
+    for centre in document["centres"]:
+        assert centre["rows"] == centre["rows_kept"] + centre["rows_rejected"] == 17
+    (query,) = [query for query in document["queries"] if query["rule"] == "file_rejected"]
+    assert "[columns]" not in query["message"]
+    assert "name the field under [columns] of the mapping" in document["rejected"][0]["reason"]

@@ -13,7 +13,7 @@ import pytest
 from atrisk import __version__
 from atrisk.cli import main
 from atrisk.cli.demo import EXAMPLES, example_folder
-from atrisk.cli.output import check_folder
+from atrisk.cli.folder import REPORT, check_kind
 from atrisk.errors import InputError
 from study_kit import BMT, MINIMAL, write
 
@@ -249,4 +249,4 @@ def test_the_demo_writes_the_whole_report(tmp_path: Path, monkeypatch: pytest.Mo
     for folder in ("figures", "tables"):
         assert any((out / folder).iterdir())
     # what was written is known as a report, so that a second run may replace it
-    check_folder(out)
+    check_kind(out, REPORT)

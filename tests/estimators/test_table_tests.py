@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from fractions import Fraction
-from math import factorial, prod
+from math import comb, factorial, prod
 from pathlib import Path
 
 import numpy as np
@@ -101,6 +101,24 @@ def test_the_exact_p_value_is_the_sum_over_all_tables(rows):
     expected = sum(p for p in chances if p <= observed)
     assert table_p_value(np.array(table)) == pytest.approx(float(expected), rel=1e-11)
     assert table_p_value(np.array(table).T) == pytest.approx(float(expected), rel=1e-11)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [[[100, 121], [143, 300]], [[300, 361], [423, 900]], [[6000, 6100], [6200, 6900]]],
+)
+def test_counts_of_hundreds_and_thousands_lose_no_digit(table):
+    """Factors of whole halves pass the largest double; the hypergeometric sum in fractions."""
+    (a, b), (c, d) = table
+    first, second, left = a + b, c + d, a + c
+    likely = [-1] * (left + 1)
+    weight = comb(second, left)  # x = 0
+    for x in range(left + 1):
+        likely[x] = weight
+        weight = weight * (first - x) * (left - x) // ((x + 1) * (second - left + x + 1))
+    limit = likely[a] * (1 + Fraction(1, 10**7))
+    expected = Fraction(sum(one for one in likely if one <= limit), comb(first + second, left))
+    assert table_p_value(np.array(table)) == pytest.approx(float(expected), rel=1e-9)
 
 
 def test_labels_are_counted_and_mappings_read():

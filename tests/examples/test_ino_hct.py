@@ -231,38 +231,88 @@ def test_the_work_up_meets_the_criteria_on_the_day_of_the_diagnosis_only_in_case
 
 
 #: Table 2's grade -> the EBMT grade of the work-up; 5 is fatal, and each course to it very severe
-EBMT_GRADES = {"1": "mild", "2": "moderate", "3": "severe", "4": "very severe", "5": "very severe"}
+AT_ITS_WORST = {
+    "1": "mild",
+    "2": "moderate",
+    "3": "severe",
+    "4": "very severe",
+    "5": "very severe",
+}
 
 
-def test_the_work_up_has_the_severity_of_the_grade(rows):
-    from atrisk.leukaemia.severity import grade
-    from atrisk.leukaemia.sosvod import Baseline, Day
+def test_the_work_up_has_the_severity_of_the_grade(columns):
+    """At diagnosis no more severe than at its worst: 4 and 5 are severe on the day."""
+    names = ("sos_grade", "sos_severity", "sos_severity_highest")
+    found = Counter(zip(*(columns.values(name) for name in names), strict=True))
+    at_diagnosis = AT_ITS_WORST | {"4": "severe", "5": "severe"}
+    grades = {"1": 2, "2": 1, "3": 2, "4": 3, "5": 9}
+    assert found == {(None, "none", "none"): 41} | {
+        (grade, at_diagnosis[grade], AT_ITS_WORST[grade]): n for grade, n in grades.items()
+    }
 
-    day_0 = {row["record_id"]: row["hct_date"] for row in rows("transplant")}
-    days: dict[str, list[Day]] = {}
-    for row in rows("sos_workup"):
-        after = np.datetime64(row["sw_date"]) - np.datetime64(day_0[row["record_id"]])
-        found = Day(
-            day=int(after.astype(int)),
-            bilirubin=float(row["sw_bili"]),
-            weight=float(row["sw_weight"]),
-            hepatomegaly=row["sw_hepatomegaly"] == "1",
-            pain=row["sw_pain"] == "1",
-            ascites=row["sw_ascites"] == "1",
-            creatinine=float(row["sw_creat"]),
-            transaminases=max(float(row["sw_ast_xuln"]), float(row["sw_alt_xuln"])),
-            organ_failure=row["sw_organ_failure"] == "1",
+
+def test_the_baseline_of_sos_is_that_at_transplantation(columns, rows):
+    """Nobody is judged from the weight and the creatinine before INO."""
+    for name, field in (("weight", "hct_weight_kg"), ("creat", "hct_creat")):
+        used = [
+            origin.field
+            for origin in columns.derived[f"hct_baseline_{name}"].origin
+            if (origin.row >= 0).any()
+        ]
+        assert used == [field]
+    before = {row["record_id"]: row["weight_kg"] for row in rows("baseline")}
+    assert any(row["hct_weight_kg"] != before[row["record_id"]] for row in rows("transplant"))
+
+
+def test_therapy_between_ino_and_transplant_was_given_as_told(columns, rows):
+    """Results, Response: why, what, how many cycles, how it ended; a line a patient."""
+    told = Counter(
+        (
+            row["brg_reason"],
+            "".join(kind for kind in "123567" if row[f"brg_therapy___{kind}"] == "1"),
+            row["brg_cycles"],
+            row["brg_response"],
         )
-        days.setdefault(row["record_id"], []).append(found)
-    graded = 0
-    for row in rows("sos_diagnosis"):
-        if row["sos_yn"] == "0":
-            continue
-        record = row["record_id"]
-        after = np.datetime64(row["sos_date"]) - np.datetime64(day_0[record])
-        onset, first = int(after.astype(int)), days[record][0]
-        start = Baseline(weight=first.weight, creatinine=first.creatinine)
-        found = grade(days[record], start, diagnosis_day=onset, until=onset + 7)
-        assert found.grade == EBMT_GRADES[row["sos_grade"]], record
-        graded += 1
-    assert graded == 17
+        for row in rows("bridging")
+    )
+    assert told == {
+        ("1", "3", "1.5", "1"): 1,  # no response to INO: CR after 1.5 cycles of blinatumomab
+        ("1", "1", "2", "1"): 1,  # and after two cycles of HyperCVAD
+        ("2", "13", "2", "1"): 1,  # relapse: chemotherapy, two cycles of blinatumomab, CR again
+        ("3", "3", "2", "3"): 1,  # MRD: four treated with blinatumomab, three with one cycle
+        ("3", "3", "1", "3"): 2,
+        ("3", "3", "1", "4"): 1,  # one was MRD-negative before transplant
+        ("4", "1", "", "5"): 1,  # maintenance in CR
+    }
+    assert Counter(columns.values("bridging")) == {1.0: 8, 0.0: 50}
+    assert Counter(columns.values("bridging_blinatumomab")) == {1.0: 6, 0.0: 52}
+
+
+def test_who_reached_remission_by_other_therapy_had_none_of_ino(columns, rows):
+    """Results, Response: two without response to INO; a third was in CR and relapsed."""
+    place = {row["record_id"]: at for at, row in enumerate(rows("enrolment"))}
+    first, again = columns.values("response_first_cycle"), columns.values("status_at_hct")
+    remission = columns.values("cr_date")
+    seen = []
+    for row in rows("bridging"):
+        at = place[row["record_id"]]
+        if row["brg_reason"] == "1":
+            end = np.datetime64(row["brg_end"]).astype(int)
+            assert 0 < remission[at] - end < 10
+            seen.append(first[at])
+        if row["brg_reason"] in {"1", "2"}:
+            assert again[at] in {"CR", "CRi"}
+    assert seen == ["refractory", "refractory"]
+
+
+def test_mrd_that_was_treated_was_there_before(rows):
+    """Results, Response: of four treated for MRD one was negative before transplant."""
+    results: dict[str, list[str]] = {}
+    for row in rows("mrd"):
+        results.setdefault(row["record_id"], []).append(row["mrd_result"])
+    treated = [row["record_id"] for row in rows("bridging") if row["brg_reason"] == "3"]
+    assert Counter(tuple(results[record]) for record in treated) == {
+        ("1", "1"): 3,
+        ("1", "0"): 1,
+    }
+    assert sum(len(found) for found in results.values()) == 44 + len(treated)

@@ -44,6 +44,28 @@ def test_a_large_cohort_passes_the_checks_and_has_no_patient_twice(example, tmp_
     assert found["queries"] == []
 
 
+def test_a_varied_cohort_passes_the_checks_with_entries_of_its_own(example, tmp_path):
+    from atrisk.study.checks.study import check_study
+
+    _run(example, "--patients", "580", "--varied", "--out", str(tmp_path))
+    found = check_study(read_study(tmp_path))
+    assert found["queries"] == []
+    column = {name: _entries(tmp_path, *name) for name in (
+        ("baseline", "weight_kg"), ("baseline", "hb"), ("transplant", "hct_regimen"),
+    )}  # fmt: skip
+    assert all(len(set(entries)) > 0.75 * len(entries) for entries in column.values())
+    assert len(set(_entries(tmp_path, "disease", "kary_dx"))) > 200
+    again = tmp_path / "again"
+    _run(example, "--patients", "580", "--varied", "--out", str(again))
+    for file in (tmp_path / "records").iterdir():
+        assert (again / "records" / file.name).read_bytes() == file.read_bytes()
+
+
+def _entries(folder, form, field):
+    with (folder / "records" / f"{form}.csv").open(encoding="utf-8", newline="") as file:
+        return [row[field] for row in csv.DictReader(file)]
+
+
 def test_a_large_cohort_says_how_many_patients_it_can_have(example, tmp_path):
     asked = [sys.executable, str(example / "make_records.py"), "--patients", "2000000"]
     ended = subprocess.run([*asked, "--out", str(tmp_path)], check=False, capture_output=True)
@@ -60,8 +82,11 @@ def test_everything_says_that_it_is_synthetic(example):
     for mapping in (example / "mappings").iterdir():
         assert "Synthetic" in mapping.read_text(encoding="utf-8").splitlines()[0]
     raw = example / "records-raw"
-    for made in (raw / "c05" / "forms.xlsx", raw / "c06" / "baseline.parquet"):
+    binary = [raw / "c05" / "forms.xlsx", *(raw / "c06").iterdir(), raw / "c07" / "forms.sqlite"]
+    for made in binary:
         assert b"Synthetic" in made.read_bytes(), made.name
+    for folder in (example / "records", raw):  # a CSV has no place for it
+        assert (folder / "README.md").read_text(encoding="utf-8").startswith("# Synthetic")
 
 
 @pytest.mark.usefixtures("generator")

@@ -11,7 +11,7 @@ import pytest
 
 from atrisk.study import read_study
 from atrisk.study.checks.study import check_study
-from atrisk.study.forms_source import records_of
+from atrisk.study.forms_source import FormsSource, records_of
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +54,19 @@ def test_the_query_names_the_field(raw, planted):
 def test_what_is_rejected_is_said(raw, planted):
     expected = Counter(row["rejected"] for row in planted if row["rejected"])
     assert Counter(item["level"] for item in raw["rejected"]) == expected
+
+
+def test_the_clean_copy_is_of_eleven_centres_too(example, raw):
+    """One file a form: who is whose stands in the field ``centre``."""
+    source = FormsSource.read(read_study(example / "study.toml"))
+    assert source.file == "forms of 11 centres (15 files)"
+    centres = [centre.id for centre in source.records.centres]
+    assert centres == [centre["id"] for centre in raw["centres"]]
+    patients = np.bincount(source.records.centre)
+    assert patients.tolist() == [11, 9, 8, 6, 5, 5, 4, 3, 3, 2, 2]
+    assert [name[:3] for name in source.records.ids] == [
+        centres[at] for at in source.records.centre.tolist()
+    ]
 
 
 def test_all_centres_and_layouts_are_there(raw):

@@ -7,7 +7,6 @@ import pytest
 
 from atrisk.errors import InputError
 from atrisk.leukaemia.body_surface import body_surface_area, body_surface_formulas
-from atrisk.leukaemia.infusion import infusion
 
 
 # Worked by hand from each formula; 180 cm and 80 kg are a round number for Mosteller.
@@ -54,40 +53,3 @@ def test_every_formula_has_its_paper() -> None:
 def test_mistakes(height: float, weight: float, formula: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         body_surface_area(height, weight, formula)
-
-
-# Besponsa US prescribing information 3/2024, sections 2.4 and 3 (0.9 mg a vial, 0.25 mg/mL); EU
-# summary of product characteristics, sections 2 and 6.6 (1 mg a vial, 0.25 mg/mL).
-@pytest.mark.parametrize(
-    ("dose", "area", "market", "milligrams", "millilitres", "vials"),
-    [
-        (0.8, 1.84, "US", 1.472, 5.888, 2),
-        (0.8, 1.84, "EU", 1.472, 5.888, 2),
-        (0.5, 1.84, "US", 0.92, 3.68, 2),
-        (0.5, 1.84, "EU", 0.92, 3.68, 1),
-        (0.5, 1.8, "US", 0.9, 3.6, 1),
-        (0.5, 2.0, "EU", 1.0, 4.0, 1),
-        (0.8, 2.5, "EU", 2.0, 8.0, 2),
-        (0.8, 1.125, "US", 0.9, 3.6, 1),
-    ],
-)
-def test_dose_to_vials(
-    dose: float, area: float, market: str, milligrams: float, millilitres: float, vials: int
-) -> None:
-    made = infusion(dose, area, market)  # type: ignore[arg-type]
-    assert made.milligrams == pytest.approx(milligrams)
-    assert made.millilitres == pytest.approx(millilitres)
-    assert (made.vials, made.market) == (vials, market)
-
-
-@pytest.mark.parametrize(
-    ("dose", "area", "market", "message"),
-    [
-        (0, 1.8, "US", "dose must be above 0 mg/m2, not 0"),
-        (0.5, float("nan"), "US", "body surface must be above 0 m2, not nan"),
-        (0.5, 1.8, "UK", "neither 'US' nor 'EU'"),
-    ],
-)
-def test_an_infusion_needs_numbers(dose: float, area: float, market: str, message: str) -> None:
-    with pytest.raises(InputError, match=message):
-        infusion(dose, area, market)  # type: ignore[arg-type]

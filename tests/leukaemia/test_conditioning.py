@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,7 +15,6 @@ from atrisk.leukaemia.conditioning import (
     regimen,
     regimen_alkylators,
 )
-from atrisk.leukaemia.conditioning_cohort import cohort_alkylators
 from atrisk.leukaemia.facts import load
 
 ATC = "WHO ATC, group L01A"
@@ -176,7 +172,7 @@ def test_regimens(text, ids, double, thiotepa, source) -> None:
 @pytest.mark.parametrize(
     ("text", "unknown", "double"),
     [
-        ("Flu/XYZ", ("XYZ",), False),  # at most one alkylator
+        ("Flu/XYZ", ("XYZ",), None),  # XYZ may be a regimen of several
         ("Mel/XYZ", ("XYZ",), None),
         ("BuCy/XYZ", ("XYZ",), True),
         ("XYZ ABC", ("XYZ", "ABC"), None),
@@ -245,11 +241,41 @@ def test_options() -> None:
     assert regimen_alkylators("Treo/carboplatin").double is False
 
 
+# text, double, thiotepa, why
+REAL_NAMES = [
+    ("TTBF", None, None, "one unknown word may stand for two alkylators"),
+    ("FTT", None, None, "one unknown word may stand for two alkylators"),
+    ("Baltimore", None, None, "a name that is not known"),
+    ("TBF Baltimore", True, True, "two are known whatever the rest is"),
+    ("Bu/Cy/xyz", True, None, "two are known, the third may be thiotepa"),
+    ("TBI 12Gy + Cy 120mg/kg", False, False, "doses written to their unit"),
+    ("TBI 200cGy/Flu/Cy", False, False, "doses written to their unit"),
+    ("Bu 4x3.2 mg/kg, Flu 4x40mg/m\N{SUPERSCRIPT TWO} i.v.", False, False, "daily doses"),
+    ("Flu/Bu, Cy d+3,+4", None, False, "cyclophosphamide after the transplant"),
+    ("Flu/Bu, Cy d3", None, False, "a day without its sign"),
+    ("Flu/Bu + post Cy", None, None, "the word is not known, the rest is open"),
+    ("Cy/Bu day -5", True, False, "a day before the transplant"),
+    ("Flu/Bu + PTCy", False, False, "after the transplant"),
+    ("Bu/Cy + PTCy", True, False, "cyclophosphamide before and after"),
+]
+
+
+@pytest.mark.parametrize(("text", "double", "thiotepa", "why"), REAL_NAMES)
+def test_names_as_centres_write_them(text, double, thiotepa, why) -> None:
+    found = regimen_alkylators(text)
+    assert (found.double, found.thiotepa) == (double, thiotepa), why
+
+
+def test_an_agent_that_is_not_known_leaves_it_open() -> None:
+    """A slot may hold a whole regimen; "other" of the list is one agent and no more."""
+    assert alkylators([Dose("BuFluTT?", 1.0, day=-5)]).double is None
+    assert alkylators([Dose("other", 1.0, day=-5)]).double is False
+    assert alkylators([Dose("wonderdrug", 0.0, day=-5), TREO]).double is False
+
+
 def test_a_negative_dose_is_refused() -> None:
     with pytest.raises(InputError, match="the dose of 'TT' is -5: it cannot be negative"):
         alkylators([Dose("TT", -5, "mg/kg IV", -7)])
-    with pytest.raises(InputError, match="doses are negative in rows 0"):
-        cohort_alkylators([0], ["TT"], [0], [-5], [-7], patients=1)
 
 
 NAMES = ["Bu", "busulfan", "TT", "CY", "Flu", "PTCy", "other", "wonderdrug", "carboplatin", "Mel"]
@@ -260,36 +286,6 @@ a_dose = st.builds(
     day=st.sampled_from([None, -7, -1, 0, 3]),
     given=st.sampled_from([True, True, False]),
 )
-
-
-def number(value: float | None) -> float:
-    return np.nan if value is None else float(value)
-
-
-@given(
-    st.lists(st.lists(a_dose, max_size=5), max_size=8),
-    st.booleans(),
-    st.sampled_from(["unknown", "given"]),
-)
-def test_a_cohort_equals_its_patients(patients, platinum, without_dose) -> None:
-    options: dict[str, Any] = {"alkylating_like": platinum, "without_dose": without_dose}
-    rows = [(at, one) for at, doses in enumerate(patients) for one in doses]
-    found = cohort_alkylators(
-        [at for at, _ in rows],
-        NAMES,
-        [NAMES.index(one.agent) for _, one in rows],
-        [number(one.dose) for _, one in rows],
-        [number(one.day) for _, one in rows],
-        patients=len(patients),
-        given=[one.given for _, one in rows],
-        **options,
-    )
-    three = {True: 1, False: 0, None: -1}
-    for at, doses in enumerate(patients):
-        one = alkylators(doses, **options)
-        assert found.count[at] == len(one.counted)
-        assert found.possible[at] == len(one.possible)
-        assert (found.double[at], found.thiotepa[at]) == (three[one.double], three[one.thiotepa])
 
 
 @given(st.lists(a_dose, max_size=5), a_dose)

@@ -23,14 +23,22 @@ def unsourced(table):
     return [f"{name}.{place}" for name, one in inner for place in unsourced(one)]
 
 
-@pytest.mark.parametrize("name", ["karyotype", "mrd", "response", "response-terms"])
+@pytest.mark.parametrize("name", names())
 def test_every_fact_has_a_source(name) -> None:
     assert unsourced(load(name)) == []
 
 
-@pytest.mark.parametrize("name", names())
-def test_every_file_names_its_sources(name) -> None:
-    assert "source" in str(load(name))
+# What no published source was found for, and so must be in no file of facts.
+UNCONFIRMED = [
+    "CRh", "0.5 x 1e9/L", "conditioning intensity score", "TCI", "CTCAE", "SOFA",
+    "omit next dose", "25 %", "QT", "melphalan >150", "thiotepa >=10",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("word", UNCONFIRMED)
+def test_what_is_not_confirmed_is_no_fact(word) -> None:
+    known = {"donor"} if word == "CRh" else set()  # there a call that a user may ask for
+    assert [name for name in names() if word in str(load(name)) and name not in known] == []
 
 
 def test_a_fact_without_a_source_would_be_seen() -> None:

@@ -38,6 +38,10 @@ TABLE = [
     ("ino-vate", None, 0, 0.1, INSENSITIVE, "", INOVATE),
     ("ino-vate", BELOW, None, 0.001, BELOW, "", INOVATE),
     ("ino-vate", "not evaluable", 0.5, None, "not evaluable", "", INOVATE),
+    # Reported as negative with a value: the value is judged by the threshold of the rules.
+    ("ino-vate", "negative", 0.009, None, "negative", "", INOVATE),
+    ("ino-vate", "negative", 0.009, 0.1, "negative", "", INOVATE),
+    ("ino-vate", "negative", 0.01, 0.001, "unknown", "", INOVATE),
     ("eln-2024", "negative", None, 0.001, "negative", "MRD complete response", ELN),
     ("eln-2024", "positive", 0.011, 0.001, "positive", "MRD failure", ELN),
     ("eln-2024", "positive", 0.01, 0.001, "positive", "", ELN),

@@ -68,6 +68,12 @@ TABLE = [
     ("eln-2024", {"bm_blasts": 20, "transfusion_independent": False}, "refractory", ELN),
     ("eln-2024", {"bm_blasts": 20, "mrd_percent": 20}, "refractory", ELN),
     ("eln-2024", {"bm_blasts": 20, "in_remission_before": True}, "unclassified", ELN),
+    # "If available: CR if MRD <1%" stands in the row of PR, beside "failure: MRD >=1%".
+    ("eln-2024", {"bm_blasts": 20, "mrd_percent": 0.99}, "CR", ELN),
+    ("eln-2024", {"bm_blasts": 25.1, "mrd_percent": 0.5}, "refractory", ELN),
+    ("eln-2024", {"bm_blasts": 20, "mrd_percent": 0.5, "plt": 90}, "refractory", ELN),
+    # All haematological criteria of CR: absence of extramedullary disease is one of them.
+    ("eln-2024", {"bm_blasts": 20, "emd": "present"}, "refractory", ELN),
     ("nci-asbmt-2010", {}, "CR", NCI),
     ("nci-asbmt-2010", {"anc": 1.0, "plt": 100}, "CR", NCI),
     ("nci-asbmt-2010", {"plt": 99.9}, "CRi", NCI),

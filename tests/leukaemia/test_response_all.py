@@ -97,7 +97,8 @@ def eln_read_aloud(one):
         ("CR", every(marrow, sites, high, deep)),
         ("CRi", every(marrow, sites, low, deep)),
         ("MLFS", every(marrow, sites, deep)),
-        ("PR", every(high, between, halved, deep, first)),
+        ("CR", every(sites, high, between, halved, deep, one.mrd_percent is not None, first)),
+        ("PR", every(sites, high, between, halved, deep, first)),
         ("refractory", first),
     )
 
@@ -153,6 +154,16 @@ def test_what_is_left_out_is_recorded_for_nobody() -> None:
         "refractory",
     ]
     assert len(respond_all(Assessments.from_arrays())) == 0
+
+
+def test_a_remission_before_that_is_not_known_is_no_answer() -> None:
+    """-1 is not recorded, as everywhere: it must not be read as "no"."""
+    bad = {"bm_blasts": [30.0] * 3, "in_remission_before": [-1, 0, 1]}
+    found = respond_all(Assessments.from_arrays(**bad))
+    assert found.labels() == ["cannot say", "refractory", "unclassified"]
+    assert found.response(0).missing == ("in_remission_before",)
+    one = Assessments.of([Assessment(bm_blasts=30, in_remission_before=None)])
+    assert respond_all(one).labels() == ["cannot say"]
 
 
 def test_arrays_of_unequal_length_are_refused() -> None:

@@ -16,7 +16,9 @@ from atrisk.report.figures_forest import _axis_marks, draw_forest, forest_plan
 from atrisk.report.figures_layout import lay_out, shown_ticks
 from atrisk.report.figures_love import love_plan
 from atrisk.report.figures_plan import MOVED, survival_plan
+from atrisk.report.figures_rows import Line, RowsPlan, lay_out_rows
 from atrisk.report.figures_schoenfeld import draw_schoenfeld, schoenfeld_plan
+from atrisk.report.figures_text import text_width
 from atrisk.report.format import EN_DASH, NO_BREAK
 from atrisk.report.sections import _paragraphs
 from atrisk.report.tables_csv import write_data
@@ -309,3 +311,23 @@ def test_only_the_list_of_univariable_fits_is_drawn_where_it_is_all():
     analysis, values = made.cox()
     analysis["models"] = analysis["models"][:1]
     assert "cox_univariable_forest" in drawn(analysis, values)
+
+
+def test_a_heading_runs_over_the_empty_cells_beside_it():
+    heading, level = "Transplant within 60 days of the last dose", "Haploidentical or cord blood"
+    lines = (
+        Line(heading, ("",), ("", ""), bold=True),
+        Line("No", ("27 / 58",), ("reference", ""), level=1),
+        Line(level, ("31 / 58",), ("1.00 (0.50-2.00)", "0.999"), level=1),
+    )
+    plan = RowsPlan("Variable", ("Events / patients",), ("HR (95% CI)", "P"), lines)
+    full = lay_out_rows(plan, theme.FULL, under=10.0)
+    assert full.labels[0] == (heading,)
+    assert text_width(heading, theme.FULL.small, "bold") > full.left_edges[0] - text_width(
+        "Events / patients", theme.FULL.small, "bold"
+    )
+    # on narrow paper there are no cells beside it, and the plot keeps its room
+    assert len(lay_out_rows(plan, theme.COLUMN, under=10.0).labels[0]) > 1
+    # a level has its count beside it and is broken instead
+    long = (*lines[:2], Line(f"{level} from a relative or a bank", ("31 / 58",), ("", ""), level=1))
+    assert len(lay_out_rows(replace(plan, lines=long), theme.FULL, under=1.0).labels[2]) > 1

@@ -235,6 +235,7 @@ def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the figures out: drawing them takes most of the time."""
     empty = '<svg viewBox="0 0 1 1" width="1"><title>t</title><desc>d</desc></svg>'
     monkeypatch.setattr("atrisk.report.quality_page.svg_text", lambda *_: empty)
+    monkeypatch.setattr("atrisk.report.quality_page.mark_figure", lambda figure: figure)
     for name in ("accrual", "completeness", "contacts"):
         drawn = f"atrisk.report.quality_page.figures.draw_{name}"
         monkeypatch.setattr(drawn, lambda plan, width: (plan, width))
@@ -298,7 +299,7 @@ def test_synthetic_data_are_called_so(page: str, tmp_path: Path) -> None:
     assert "Synthetic data." in quality_html(made)
     _, book = write_query_sheets(made, tmp_path)[:2]
     with ZipFile(book) as parts:
-        assert "SYNTHETIC DATA" in parts.read("xl/worksheets/sheet1.xml").decode()
+        assert "Synthetic data: " in parts.read("xl/worksheets/sheet1.xml").decode()
 
 
 @pytest.mark.usefixtures("undrawn")
@@ -415,10 +416,21 @@ def test_a_csv_has_a_row_a_query_and_room_for_the_answer(tmp_path: Path) -> None
     }
 
 
+def test_a_query_about_no_record_has_no_row(tmp_path: Path) -> None:
+    head, row = sheet(tmp_path, QUERY | {"record": "", "line": 0})
+    found = dict(zip(head, row, strict=True))
+    assert (found["Record"], found["Row"], found["Where in the file"]) == ("", "", "A/followup.csv")
+
+
 @pytest.mark.parametrize(
     ("entry", "written"),
     [
         ("=1+1", "'=1+1"),
+        ("=1", "'=1"),
+        ("-1+1", "'-1+1"),
+        ("x;=cmd|' /C calc'!A0", "x;'=cmd|' /C calc'!A0"),  # the separator of other countries
+        ("x;-5;y", "x;-5;y"),
+        ("a\t@b", "a\t'@b"),
         ("@sum", "'@sum"),
         ("-6", "-6"),
         ("-x", "'-x"),
@@ -462,3 +474,30 @@ def test_a_workbook_reads_back(tmp_path: Path) -> None:
 def test_names_of_centres_that_are_no_file_names() -> None:
     ids = [{"id": name} for name in ("../up", "Köln", "a b", "A/b", "...")]
     assert list(sheet_names(ids).values()) == ["up", "Köln", "a_b", "A_b_2", "centre"]
+
+
+def test_names_of_sheets_are_never_the_same() -> None:
+    """The third took the name of the second, whose questions were lost."""
+    ids = [{"id": name} for name in ("A", "A_2", "A/", "a")]
+    assert list(sheet_names(ids).values()) == ["A", "A_2", "A_3", "a_4"]
+
+
+def test_a_very_long_entry_is_cut_and_said_to_be(tmp_path: Path) -> None:
+    """A cell of a workbook ends at 32,767 characters: the entry was left out without a word."""
+    calamine = pytest.importorskip("python_calamine")
+    made = document(queries=[{**QUERY, "value": "x" * 40_000}])
+    paths = write_query_sheets(made, tmp_path)
+    with paths[0].open(encoding="utf-8-sig", newline="") as file:
+        entry = list(csv.reader(file))[1][6]
+    assert entry == f"{'x' * 500} ... (40,000 characters)"
+    rows = calamine.CalamineWorkbook.from_path(paths[1]).get_sheet_by_name("Queries").to_python()
+    assert rows[1][6] == entry
+    with ZipFile(paths[1]) as parts:
+        xml = parts.read("xl/worksheets/sheet1.xml").decode()
+    heights = [float(text) for text in re.findall(r' ht="([0-9.]+)"', xml)]
+    assert max(heights) <= 409  # where a row of Excel ends
+
+
+def test_endpoints_that_were_not_checked_are_named() -> None:
+    made = document(endpoints_problem="there is no column 'x'.")
+    assert "The endpoints were not checked: there is no column" in quality_html(made)

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from atrisk.report.drawings import drawings
+from atrisk.report.figures_plan import incidence_plan
 from atrisk.report.format import EN_DASH, NO_BREAK
 from atrisk.report.methods import data_facts, method_lines, software_line
 from atrisk.report.sentences import (
@@ -67,6 +69,35 @@ def test_glance():
     assert glance(ANALYSES["table1"], VALUES, "years") == []
 
 
+def test_competing_events_at_a_glance_are_one_sentence():
+    (said,) = map(plain, glance(ANALYSES["ci"], VALUES, "years"))
+    assert said == (
+        "cumulative incidence at 5 years: relapse 30.9% (95% CI 23.3-38.7) and non-relapse"
+        " mortality 29.6% (95% CI 22.2-37.5). By disease group: Gray's test P = 0.003 for relapse"
+        " and P = 0.934 for non-relapse mortality."
+    )
+    # of times, the last that the curves reach: 9 years is beyond them
+    (said,) = glance(documents.incidence()[0], Values(documents.incidence()[1]), "years")
+    assert said.plain.startswith("cumulative incidence at 1 year: relapse ")
+
+
+def test_an_event_that_nobody_had_is_said_once_and_not_drawn():
+    analysis, values = documents.incidence(names=("A", "B"))
+    none = Values(values | {"ci.c1.overall.events": documents.entry(0, "patients")})
+    (said,) = glance(analysis, none, "years")
+    assert "other" not in said.plain
+    events, first, second = (p.plain for p in incidence_paragraphs(analysis, none))
+    assert events.endswith("45 of relapse and 0 of death & <other>.")
+    assert "s test, relapse: " in first
+    assert second == ("There was no death & <other>: nothing is estimated or compared for it.")
+    (drawing,) = drawings(analysis, documents.document()["study"], none, [])
+    assert drawing.caption.endswith("Not drawn, for want of events: death & <other>.")
+    assert [p.title for p in incidence_plan(analysis, none, "transplant").panels] == ["Relapse"]
+    neither = Values(values | {f"ci.c{n}.overall.events": documents.entry(0, "") for n in (0, 1)})
+    assert glance(analysis, neither, "years")[0].plain == "no event."
+    assert len(incidence_plan(analysis, neither, "transplant").panels) == 2
+
+
 @pytest.mark.parametrize("kind", ["os", "ci"])
 def test_every_number_in_a_sentence_has_a_key(kind):
     said = [*glance(ANALYSES[kind], VALUES, "years")]
@@ -96,8 +127,8 @@ def test_no_groups_no_times_no_follow_up():
         "Median overall survival was 4.93 years (95% CI 4.68 to not reached).",
     ]
     analysis, values = documents.incidence(times=())
-    (first, _) = glance(analysis, Values(values), "years")
-    assert first.plain == "cumulative incidence of relapse 45 events."
+    (said,) = glance(analysis, Values(values), "years")
+    assert said.plain == "45 events of relapse and 45 events of death & <other>."
 
 
 def test_many_groups_are_left_to_the_table():
@@ -172,8 +203,8 @@ def test_methods_say_weights_late_entry_and_cut_off():
 def test_groups_called_yes_and_no_are_named_by_the_question():
     analysis, values = documents.survival(names=("No", "yes", "Unknown"))
     said = survival_paragraphs(analysis, Values(values), "years")[1].plain
-    assert "in Arm & <site>: no, " in said
-    assert "in Arm & <site>: yes and " in said
+    assert "for arm & <site>: no, " in said
+    assert "for arm & <site>: yes and " in said
     assert "in Unknown." in said
 
 
@@ -200,7 +231,7 @@ def test_no_event_yet_has_no_interval():
             number = 0.0 if key.endswith("std_error") else height
             values[key] = documents.entry(number, "proportion")
         said = " ".join(p.plain for p in glance(analysis, Values(values), "years"))
-        assert f"{100 * height:.1f}% (no interval: no event yet) at 1 year" in said
+        assert f"{100 * height:.1f}% (no interval: no event yet)" in said
 
 
 def test_restricted_means_are_compared_with_the_first_group():

@@ -220,7 +220,10 @@ def test_the_day_assumed_in_a_partial_date_is_noted(tmp_path: Path) -> None:
         "The end of 1 patient is known to the year only; the middle of the year is assumed"
         " (records A-2).",
     )
-    assert "Not known to the day, and completed: death_date." in result.queries[0].message
+    assert (
+        "The day of death_date was assumed by the program from '2019-12'."
+        in result.queries[0].message
+    )
     first = HEAD.replace("records = ", 'partial_dates = "first"\nrecords = ')
     plan = forms_plan(tmp_path, first + OS + SURVIVAL, patients(followup=followup))
     document = run_study(plan)

@@ -272,6 +272,19 @@ def test_repeating_forms_missing_codes_and_partial_dates(tmp_path: Path) -> None
     assert found.rejected == ()
 
 
+def test_validations_of_ones_own_server(tmp_path: Path) -> None:
+    study = write_forms(tmp_path, HEAD + OS + SURVIVAL, **FILES)
+    dictionary = tmp_path / "dictionary.csv"
+    text = dictionary.read_text(encoding="utf-8")
+    dictionary.write_text(text.replace("date_ymd", "date_of_ours", 1), encoding="utf-8")
+    with pytest.raises(InputError, match=r"goes to validations = \[...\] under \[forms\]"):
+        dictionary_of(read_study(study))
+    toml = HEAD.replace("records = ", 'validations = ["date_of_ours"]\nrecords = ')
+    study.write_text(toml + OS + SURVIVAL, encoding="utf-8")
+    fields = dictionary_of(read_study(study)).fields
+    assert {"date_of_ours"} == {f.validation for f in fields if f.validation == "date_of_ours"}
+
+
 def test_the_packaged_dictionary(tmp_path: Path) -> None:
     study = tmp_path / "study.toml"
     toml = HEAD.replace("dictionary.csv", "ino-hct").replace(
@@ -287,6 +300,11 @@ def test_the_packaged_dictionary(tmp_path: Path) -> None:
         ('records = "records"', "", "number 1|name the records once"),
         ('"dictionary.csv"', '"ino-htc"', "Did you mean 'ino-hct'"),
         ('"dictionary.csv"', '"dictionari.csv"', "there is no file"),
+        (
+            '"dictionary.csv"',
+            '"ino-hct"\nvalidations = ["x"]',
+            "repeating and validations go with a dictionary of one's own",
+        ),
         ('"dictionary.csv"', '"ino-hct"', "repeating go with a dictionary of one's own"),
         ("[data]", '[data]\nfile = "x.csv"', "one table or its forms"),
         ("[data]", '[data]\nseparator = ";"', "separator says how a file is written"),
@@ -295,7 +313,7 @@ def test_the_packaged_dictionary(tmp_path: Path) -> None:
         (
             'records = "records"',
             'records = "records"\nclinical = { complex = 3 }',
-            "no setting 'complex'. Settings are:",
+            "clinical, complex: there is no key 'complex' here; .* Did you mean 'complex_at'",
         ),
     ],
 )

@@ -173,3 +173,9 @@ def test_fractional_weights_have_curves_and_no_gray_test(tmp_path: Path) -> None
     document = run(tmp_path, toml + "times = [4]\n", rows)
     assert "fractional weights" in document["values"]["c.gray.relapse.p_value"]["missing"]
     assert number(document, "c.relapse.y.t4d.estimate") == pytest.approx(1 / 3)
+
+
+def test_a_cause_that_nobody_had_is_named_by_its_label(tmp_path: Path) -> None:
+    rows = ["t,d,arm,site", "5,1,x,s", "8,0,x,s", "9,1,y,s", "12,0,y,s"]
+    document = run(tmp_path, BASE, rows)
+    assert "No event of cause non-relapse mortality." in document["analyses"][0]["notes"]

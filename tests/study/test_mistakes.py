@@ -20,7 +20,8 @@ GROUPED = HEAD + DEATH + ARM + SURVIVAL + 'by = "arm"\n'
 
 KINDS = (
     "'describe', 'survival', 'cumulative_incidence', 'cox', 'fine_gray', 'logistic',"
-    " 'time_dependent', 'landmark', 'weighted'"
+    " 'time_dependent', 'landmark', 'weighted', 'response_rules', 'sos_criteria',"
+    " 'dose_deviations'"
 )
 
 

@@ -223,14 +223,17 @@ def _value(kind: int, value: object) -> bytes:
 
 
 def sqlite_bytes(tables: dict[str, Table]) -> bytes:
-    """Write a database with a table a form; the header's version of SQLite is set to 3.40.0."""
+    """Write a database with a table a form; the header's version of SQLite is set to 3.40.0.
+
+    The statement that makes a table is kept in the file, with the note in it.
+    """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "forms.sqlite"
         connection = sqlite3.connect(path)
         connection.execute("PRAGMA page_size = 4096")
         for name, (header, rows) in tables.items():
             columns = ", ".join(f'"{column}" TEXT' for column in header)
-            connection.execute(f'CREATE TABLE "{name}" ({columns})')
+            connection.execute(f'CREATE TABLE "{name}" (/* {NOTE} */ {columns})')
             marks = ", ".join("?" * len(header))
             values = [[text or None for text in row] for row in rows]
             connection.executemany(f'INSERT INTO "{name}" VALUES ({marks})', values)  # noqa: S608

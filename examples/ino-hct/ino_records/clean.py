@@ -14,6 +14,7 @@ from .patients import patients
 __all__ = [
     "CLEAN",
     "DICTIONARY",
+    "NOTE",
     "REPEATING",
     "Cohort",
     "cohort_forms",
@@ -26,12 +27,18 @@ __all__ = [
 Cohort = dict[str, dict[str, list[Row]]]
 
 CLEAN = "records"
+#: A CSV has no place for a note: it stands beside.
+NOTE = """# Synthetic forms: nobody described here exists
+
+Written by `make_records.py`; {what}. [README.md](../README.md) says how.
+"""
 REPEATING = frozenset(
     {
         "therapy_line",
         "ino_cycle",
         "response",
         "mrd",
+        "bridging",
         "transplant",
         "sos_workup",
         "relapse",
@@ -93,3 +100,5 @@ def write_clean(out: Path) -> None:
     for form, columns in dictionary_columns().items():
         text = csv_text(*form_table(cohort, form, columns))
         (folder / f"{form}.csv").write_text(text, encoding="utf-8", newline="")
+    note = NOTE.format(what="one CSV a form of the dictionary `ino-hct`")
+    (folder / "README.md").write_text(note, encoding="utf-8", newline="")

@@ -92,11 +92,14 @@ def transplant_fields(patient: Patient) -> dict[str, str]:
     """Fill the form of the transplant after inotuzumab ozogamicin."""
     choices = REGIMENS[patient.mac, patient.double]
     name, agents = choices[patient.number % len(choices)]
+    _measure(patient)
     row = {
         "hct_date": patient.day(patient.transplant),
         "hct_no": "2" if patient.first_line else "1",
         "hct_donor": patient.donor,
         "hct_status": _status(patient),
+        "hct_weight_kg": patient.labs["weight_at_transplant"],
+        "hct_creat": patient.labs["creatinine_at_transplant"],
         "hct_intensity": "1" if patient.mac else "2",
         "hct_regimen": name,
     }
@@ -110,6 +113,13 @@ def transplant_fields(patient: Patient) -> dict[str, str]:
         }
     given = _prophylaxis(patient)
     return row | {f"hct_gvhd___{kind}": str(int(kind in given)) for kind in range(1, 8)}
+
+
+def _measure(patient: Patient) -> None:
+    """Weigh: up to 4 % less and 1 % more than before inotuzumab ozogamicin. Creatinine: normal."""
+    change = 0.01 - 0.01 * (patient.number * 7 % 6)
+    patient.labs["weight_at_transplant"] = f"{float(patient.labs['weight']) * (1 + change):.1f}"
+    patient.labs["creatinine_at_transplant"] = f"{0.6 + patient.number * 3 % 5 / 10:.1f}"
 
 
 def _status(patient: Patient) -> str:

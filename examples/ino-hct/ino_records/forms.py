@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .bridging import MRD, bridging_rows
 from .conditioning import transplant_fields
 from .earlier_therapy import REFRACTORY, therapy_lines, therapy_plan
 from .published import CUT_OFF
-from .workup import workup
+from .workup import first_symptoms, workup
 
 if TYPE_CHECKING:
     from .patients import Patient
@@ -31,6 +32,7 @@ def forms_of(patient: Patient) -> dict[str, list[Row]]:
         "ino_cycle": _cycles(patient),
         "response": _responses(patient),
         "mrd": _mrd(patient),
+        "bridging": bridging_rows(patient),
         "transplant": [transplant_fields(patient)],
         "sos_workup": workup(patient),
         "sos_diagnosis": [_sos(patient)],
@@ -190,7 +192,10 @@ def _response(patient: Patient, day: int, time: str, call: str) -> Row:
 
 
 def _mrd(patient: Patient) -> list[Row]:
-    """Give the measurement before transplant of 44 of the 49 in remission, by flow or PCR."""
+    """Give the measurement before transplant of 44 of the 49 in remission, by flow or PCR.
+
+    Who was treated for it has an earlier one.
+    """
     if not patient.mrd:
         return []
     rng = patient.rng
@@ -198,25 +203,35 @@ def _mrd(patient: Patient) -> list[Row]:
     sensitivity = str(rng.choice(["0.001", "0.0001"])) if pcr else "0.01"
     result = {"negative": "0", "positive": "1", "below": "2"}[patient.mrd]
     before = patient.transplant - min(6, (patient.transplant - patient.last_infusion) // 3)
-    return [
-        {
-            "mrd_date": patient.day(before),
-            "mrd_time": "3",
-            "mrd_method": "2" if pcr else "1",
-            "mrd_sensitivity": sensitivity,
-            "mrd_result": result,
-            "mrd_value": f"{rng.uniform(0.02, 0.8):.2f}" if result == "1" else "",
-        }
-    ]
+    row = {
+        "mrd_date": patient.day(before),
+        "mrd_time": "3",
+        "mrd_method": "2" if pcr else "1",
+        "mrd_sensitivity": sensitivity,
+        "mrd_result": result,
+        "mrd_value": f"{rng.uniform(0.02, 0.8):.2f}" if result == "1" else "",
+    }
+    if patient.bridging is None or patient.bridging.reason != MRD:
+        return [row]
+    earlier = {
+        "mrd_date": patient.day(patient.bridging.start - 3),
+        "mrd_time": "2" if len(patient.cycle_starts) > 1 else "1",
+        "mrd_result": "1",
+        "mrd_value": f"{0.05 + patient.number % 7 * 0.11:.2f}",
+    }
+    return [row | earlier, row]
 
 
 def _sos(patient: Patient) -> Row:
     if not patient.sos:
-        empty = ("sos_date", "sos_grade", "sos_criteria", "sos_defibrotide", "sos_fatal")
+        empty = ("sos_symptom_date", "sos_date", "sos_grade", "sos_criteria")
+        empty += ("sos_defibrotide", "sos_fatal")
         return {"sos_yn": "0"} | dict.fromkeys(empty, "")
     late = patient.sos.days_from_hct > 21
+    symptoms = first_symptoms(patient.sos)
     return {
         "sos_yn": "1",
+        "sos_symptom_date": patient.day(patient.transplant + symptoms),
         "sos_date": patient.day(patient.transplant + patient.sos.days_from_hct),
         "sos_grade": str(patient.sos.grade),
         "sos_criteria": "3" if late else ("5" if patient.number % 3 == 0 else "2"),

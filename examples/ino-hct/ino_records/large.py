@@ -12,6 +12,7 @@ import numpy as np
 
 from .clean import CLEAN, REPEATING, cohort_forms, csv_text, dictionary_columns
 from .published import PATIENTS, SEED
+from .varied import Group, is_varied, joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,10 +29,11 @@ _MARK = re.compile(r"\x00([^\x00]*)\x00")
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
-def write_large(count: int, out: Path) -> None:
+def write_large(count: int, out: Path, *, varied: bool = False) -> None:
     """Write the forms of many patients to ``records/``, with the study file beside it.
 
-    Who lives keeps the date of last contact; all other dates of a patient move together.
+    Who lives keeps the date of last contact; all other dates of a patient move together. Varied
+    patients have their own laboratory values, doses, intervals and texts, too.
     """
     folder = out / CLEAN
     folder.mkdir(parents=True, exist_ok=True)
@@ -41,12 +43,20 @@ def write_large(count: int, out: Path) -> None:
     moves = _moves(count)
     spelt = [date.fromordinal(day).isoformat() for day in range(1, date(2024, 1, 1).toordinal())]
     starts = [_first_dose(cohort[record]) for record in bases]
+    ends = [_date(cohort[record]["transplant"][0]["hct_date"]) for record in bases]
     for form, columns in dictionary_columns().items():
         header = ["record_id", *(["redcap_repeat_instance"] if form in REPEATING else []), *columns]
-        templates = [_pieces(cohort, record, form, columns) for record in bases]
+        templates = [_pieces(cohort, record, form, columns, varied=varied) for record in bases]
         with (folder / f"{form}.csv").open("w", encoding="utf-8", newline="") as file:
             file.write(csv_text(header, []))
-            file.writelines(_filled(templates, bases, starts, moves, spelt))
+            if varied:
+                groups = [
+                    Group(base, len(moves[base::PATIENTS]), form, start, end)
+                    for base, (start, end) in enumerate(zip(starts, ends, strict=True))
+                ]
+                file.writelines(_varied(templates, groups, bases, moves, spelt))
+            else:
+                file.writelines(_filled(templates, bases, starts, moves, spelt))
 
 
 def _moves(count: int) -> list[tuple[int, int]]:
@@ -61,16 +71,28 @@ def _moves(count: int) -> list[tuple[int, int]]:
 
 
 def _first_dose(forms: dict[str, list[Row]]) -> date:
-    return date.fromisoformat(forms["ino_cycle"][0]["cyc_d1_date"])
+    return _date(forms["ino_cycle"][0]["cyc_d1_date"])
 
 
-def _pieces(cohort: Cohort, record: str, form: str, columns: list[str]) -> list[str]:
+def _date(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+def _pieces(
+    cohort: Cohort, record: str, form: str, columns: list[str], *, varied: bool
+) -> list[str]:
     """Give the rows of a patient as text, every second piece a word to fill in."""
     rows = []
     alive = cohort[record]["followup"][0]["fu_status"] == "1"
     for instance, row in enumerate(cohort[record].get(form, []), 1):
         start = ["\0id\0", *([str(instance)] if form in REPEATING else [])]
-        rows.append([*start, *(_marked(name, row.get(name, ""), alive=alive) for name in columns)])
+        cells = [_marked(name, row.get(name, ""), alive=alive) for name in columns]
+        if varied:
+            cells = [
+                f"\0{name}={cell}\0" if is_varied(name, cell) else cell
+                for name, cell in zip(columns, cells, strict=True)
+            ]
+        rows.append([*start, *cells])
     return _MARK.split("".join(csv_text(row, []) for row in rows))
 
 
@@ -96,11 +118,51 @@ def _filled(
             word = pieces[place]
             if word.isdigit():
                 pieces[place] = spelt[int(word) - days]
-            elif word == "id":
-                pieces[place] = f"{bases[base][:4]}{number + 1:07d}"
-            elif word.startswith("age"):
-                pieces[place] = str(int(word[3:]) + years)
             else:
-                moved = date.fromordinal(starts[base].toordinal() - days).year - starts[base].year
-                pieces[place] = str(int(word[10:]) + moved - years)
+                start = starts[base]
+                pieces[place] = _word(
+                    word, f"{bases[base][:4]}{number + 1:07d}", start, days, years
+                )
         yield "".join(pieces)
+
+
+def _word(word: str, record: str, start: date, days: int, years: int) -> str:
+    """Fill in the record, the age or the year of birth."""
+    if word == "id":
+        return record
+    if word.startswith("age"):
+        return str(int(word[3:]) + years)
+    moved = date.fromordinal(start.toordinal() - days).year - start.year
+    return str(int(word[10:]) + moved - years)
+
+
+def _varied(
+    templates: list[list[str]],
+    groups: list[Group],
+    bases: list[str],
+    moves: list[tuple[int, int]],
+    spelt: list[str],
+) -> Iterator[str]:
+    """Fill in all patients of one of the small cohort together; give them in their order."""
+    texts = []
+    for base, (pieces, group) in enumerate(zip(templates, groups, strict=True)):
+        own = moves[base::PATIENTS]
+        columns: list[str | list[str]] = list(pieces)
+        for place in range(1, len(pieces), 2):
+            word = pieces[place]
+            if word.isdigit():
+                days = group.days(int(word) + 1).tolist()
+                columns[place] = [
+                    spelt[at - 1 - back] for at, (back, _) in zip(days, own, strict=True)
+                ]
+            elif "=" in word:
+                columns[place] = group.entries(*word.split("=", 1))
+            else:
+                records = range(base + 1, len(moves) + 1, PATIENTS)
+                columns[place] = [
+                    _word(word, f"{bases[base][:4]}{number:07d}", group.start, *move)
+                    for number, move in zip(records, own, strict=True)
+                ]
+        texts.append(joined(columns, group.size))
+    for number in range(len(moves)):
+        yield next(texts[number % PATIENTS])

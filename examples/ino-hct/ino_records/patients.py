@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from .bridging import Bridging, deal_bridging
 from .karyotypes import deal_karyotypes
 from .published import CUT_OFF, PATIENTS, SEED, SOS_CASES, SosCase
 
@@ -59,6 +60,7 @@ class Patient:
     emd: str = ""
     cns: tuple[bool, bool] = (False, False)
     maintenance: tuple[str, int] = ("", 0)
+    bridging: Bridging | None = None
     labs: dict[str, str] = field(default_factory=dict)
     rng: Any = None
 
@@ -87,6 +89,7 @@ def patients() -> list[Patient]:
     _deal_causes(cohort)
     _deal_calendar(cohort, rng)
     _deal_maintenance(cohort)
+    deal_bridging(cohort)
     _deal_centres(cohort, rng)
     return cohort
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from .binary_files import Table, parquet_bytes, sqlite_bytes, xlsx_bytes
 from .blemishes import INSTANCE, INSTRUMENT, RECORD, Raw, Verbatim, planted
-from .clean import DICTIONARY, REPEATING, csv_text, dictionary_columns
+from .clean import DICTIONARY, NOTE, REPEATING, csv_text, dictionary_columns
 from .languages import AMERICAN, CODES, FORMS, GERMAN, ITALIAN, MISSING
 
 if TYPE_CHECKING:
@@ -98,6 +98,8 @@ def write_raw(out: Path) -> None:
     for centre in raw.centres:
         (folder / centre).mkdir(parents=True)
         _WRITERS.get(centre, _write_folder)(raw, centre, folder / centre)
+    note = NOTE.format(what="a folder a centre, with planted mistakes that `blemishes.csv` lists")
+    (folder / "README.md").write_text(note, encoding="utf-8", newline="")
     _write_mappings(out / MAPPINGS)
     header = ["blemish", "centre", "record", "form", "instance", "field", "kind", "rule"]
     header += ["severity", "rejected"]

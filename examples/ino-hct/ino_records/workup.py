@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from .patients import Patient
+    from .published import SosCase
 
-__all__ = ["workup"]
+__all__ = ["first_symptoms", "workup"]
 
 
 class Course(NamedTuple):
@@ -34,9 +35,14 @@ MEASURED = frozenset({12})
 _NORMAL_DAYS = (0, 7, 14, 21)
 
 
+def first_symptoms(case: SosCase) -> int:
+    """Give the day after transplant on which the first symptoms of a case were seen."""
+    return max(1, case.days_from_hct - COURSES[case.grade].days_of_symptoms)
+
+
 def workup(patient: Patient) -> list[dict[str, str]]:
     """Give one row a day: a few normal ones, or the days around the diagnosis."""
-    weight = float(patient.labs["weight"])
+    weight = float(patient.labs["weight_at_transplant"])
     if patient.sos is None:
         days = [day for day in _NORMAL_DAYS if patient.transplant + day < patient.last_day]
         return [_normal(patient, day, weight) for day in days]
@@ -46,7 +52,7 @@ def workup(patient: Patient) -> list[dict[str, str]]:
     last = min(onset + 5, patient.last_day - patient.transplant - 1)
     if onset > 12:
         rows.append(_normal(patient, onset - 10, weight))
-    days = range(max(1, onset - course.days_of_symptoms), last + 1)
+    days = range(first_symptoms(patient.sos), last + 1)
     return rows + [_ill(patient, day, weight, course) for day in days]
 
 
@@ -59,7 +65,8 @@ def _normal(patient: Patient, day: int, weight: float) -> dict[str, str]:
         "sw_ast_xuln": f"{rng.uniform(0.4, 1.4):.1f}",
         "sw_alt_xuln": f"{rng.uniform(0.4, 1.6):.1f}",
     }
-    patient.labs.setdefault("creatinine", values["sw_creat"])
+    if day == 0:
+        values["sw_creat"] = patient.labs["creatinine_at_transplant"]
     return _row(patient, day, values)
 
 
@@ -77,7 +84,7 @@ def _ill(patient: Patient, day: int, weight: float, course: Course) -> dict[str,
         bilirubin, gain = 0.9 + 0.9 * before, 0.018 * before
     if number in ANICTERIC:
         bilirubin = min(bilirubin, 1.8)
-    usual = float(patient.labs["creatinine"])
+    usual = float(patient.labs["creatinine_at_transplant"])
     values = {
         "sw_bili": f"{bilirubin:.1f}",
         "sw_weight": f"{weight * (1 + gain):.1f}",

@@ -40,8 +40,16 @@ def check(
     write_folder(out, CHECKS, lambda folder: write_checks(document, folder))
     for line in summary(document):
         typer.echo(line)
+    for line in files_not_read(document):
+        typer.echo(line)
     typer.echo(f"Data quality: {out / 'quality.html'}")
     typer.echo(f"Query sheets: {out / 'queries'}")
+    if document["endpoints_problem"]:
+        typer.echo(
+            "atrisk: warning: the endpoints were not checked, for they cannot be made of these"
+            f" forms: {document['endpoints_problem']}",
+            err=True,
+        )
     if any(centre["queries"]["error"] for centre in document["centres"]):
         raise typer.Exit(FOUND_ERRORS)
 
@@ -63,18 +71,24 @@ def summary(document: Mapping[str, Any]) -> Iterator[str]:
     yield ""
 
 
+def files_not_read(document: Mapping[str, Any]) -> Iterator[str]:
+    """Name each file of which nothing was taken, with the reason."""
+    failed = [item for item in document["rejected"] if item["level"] == "file"]
+    for item in failed:
+        where = f", {item['place']} {item['line']}" if item["line"] else ""
+        field = f", {item['field']!r}" if item["field"] else ""
+        yield f"not read: {item['file']} (centre {item['centre']}){where}{field}: {item['reason']}"
+    if failed:
+        yield ""
+
+
 _ORDER = {"error": 0, "warning": 1, "info": 2}
 
 
 def _cells(name: str, centres: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    rejected = sum(
-        centre["rows_rejected"] + centre["entries_rejected"] + centre["files_rejected"]
-        for centre in centres
-    )
+    keys = ("patients", "rows", "rows_rejected")
     counts = [
-        sum(centre["patients"] for centre in centres),
-        sum(centre["rows"] for centre in centres),
-        rejected,
+        *(sum(centre[key] for centre in centres) for key in keys),
         *(sum(centre["queries"][grave] for centre in centres) for grave in _ORDER),
     ]
     return (name, *map(str, counts))

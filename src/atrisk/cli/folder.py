@@ -14,7 +14,7 @@ from atrisk.errors import InputError, listed
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["CHECKS", "FolderKind", "check_kind", "write_folder"]
+__all__ = ["CHECKS", "REPORT", "FolderKind", "check_kind", "write_folder"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,13 @@ class FolderKind:
     folders: Mapping[str, frozenset[str]]
 
 
+REPORT = FolderKind(
+    "report",
+    "results.json",
+    "atrisk-results/",
+    frozenset({"report.html", "results.json"}),
+    {"figures": frozenset({".svg", ".pdf", ".png"}), "tables": frozenset({".csv"})},
+)
 CHECKS = FolderKind(
     "data-quality report",
     "checks.json",

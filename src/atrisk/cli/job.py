@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from atrisk.cli.output import check_folder, write_whole
+from atrisk.cli.folder import REPORT, check_kind, write_folder
 from atrisk.study import plan_study, read_source, read_study
 
 if TYPE_CHECKING:
@@ -32,17 +32,31 @@ def write_study_report(plan: Plan, out: Path) -> None:
     from atrisk.report import write_report
     from atrisk.study import run_study
 
-    check_folder(out)
+    check_kind(out, REPORT)
     # reading, one step an analysis, writing
     with _progress(len(plan.analyses) + 2) as tell:
         document = run_study(plan, tell)
         tell("Writing the report")
-        write_whole(out, lambda folder: write_report(document, folder))
+        write_folder(out, REPORT, lambda folder: write_report(document, folder))
     for warning in document["warnings"]:
         typer.echo(
             f"atrisk: warning: analysis {warning['analysis']!r}: {warning['message']}", err=True
         )
+    errors = _errors(document)
+    if errors:
+        typer.echo(
+            f"atrisk: warning: the checks of the forms found errors ({errors}). The report was"
+            f" written from the entries as they are. Run 'atrisk check {plan.data_path}' for the"
+            " query sheets.",
+            err=True,
+        )
     typer.echo(f"Report: {out / 'report.html'}")
+
+
+def _errors(document: dict[str, Any]) -> str:
+    """Count the queries of severity error in the forms of a study, by centre."""
+    centres = document.get("data", {}).get("checks", [])
+    return ", ".join(f"{c['label']}: {c['error']}" for c in centres if c["error"])
 
 
 @contextmanager

@@ -38,11 +38,11 @@ def table_log_probability(table: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True, slots=True)
 class _Partial:
-    """Tables of some of the columns: what they use of the rows, their log factor and its sum."""
+    """Tables of some of the columns: what they use of the rows, their log factor, how many."""
 
     used: np.ndarray
     value: np.ndarray
-    mass: np.ndarray
+    ways: np.ndarray
 
 
 def exact_work(table: np.ndarray) -> float:
@@ -80,13 +80,15 @@ def table_p_value(table: np.ndarray) -> float:
     starts = np.flatnonzero(np.diff(right.used, prepend=-1))
     ends = np.append(starts[1:], right.used.size)
     where = {int(right.used[s]): (s, e) for s, e in zip(starts, ends, strict=True)}
-    cumulative = np.concatenate([[0.0], np.cumsum(right.mass)])
     whole, total = int(rows @ radix), 0.0
     begins = np.flatnonzero(np.diff(left.used, prepend=-1))
     for begin, end in zip(begins, np.append(begins[1:], left.used.size), strict=True):
         s, e = where[whole - int(left.used[begin])]
         place = np.searchsorted(right.value[s:e], limit - left.value[begin:end], side="right")
-        total += float(left.mass[begin:end] @ (cumulative[s + place] - cumulative[s]))
+        top = right.value[e - 1]  # a factor alone overflows; with its other half it is below 1
+        mass = right.ways[s:e] * np.exp(right.value[s:e] - top)
+        below = np.concatenate([[0.0], np.cumsum(mass)])[place]
+        total += float((left.ways[begin:end] * np.exp(left.value[begin:end] + top)) @ below)
     return min(total, 1.0)
 
 
@@ -104,28 +106,28 @@ def _radix(rows: np.ndarray) -> np.ndarray:
 def _half(rows: np.ndarray, columns: list[int], constant: float) -> _Partial:
     """Make every table of these columns that fits into the rows."""
     used = np.zeros((1, rows.size), dtype=np.int64)
-    value, mass = np.array([constant]), np.exp([constant])
+    value, ways = np.array([constant]), np.ones(1)
     for column in columns:
         cells = _compositions(column, rows.size)
         factor = gammaln(column + 1.0) - gammaln(cells + 1.0).sum(axis=1)
         both = (used[:, None, :] + cells[None, :, :]).reshape(-1, rows.size)
         fits = (both <= rows).all(axis=1)
         value = (value[:, None] + factor).ravel()[fits]
-        mass = (mass[:, None] * np.exp(factor)).ravel()[fits]
-        used, value, mass = _merged(both[fits], value, mass, rows)
-    return _Partial(used @ _radix(rows), value, mass)
+        ways = np.repeat(ways, len(cells))[fits]
+        used, value, ways = _merged(both[fits], value, ways, rows)
+    return _Partial(used @ _radix(rows), value, ways)
 
 
 def _merged(
-    used: np.ndarray, value: np.ndarray, mass: np.ndarray, rows: np.ndarray
+    used: np.ndarray, value: np.ndarray, ways: np.ndarray, rows: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     code = used @ _radix(rows)
     order = np.lexsort((value, code))
-    code, value, mass, used = code[order], value[order], mass[order], used[order]
+    code, value, ways, used = code[order], value[order], ways[order], used[order]
     new = np.ones(code.size, dtype=bool)
     new[1:] = (np.diff(code) > 0) | (np.diff(value) > _SAME)
     first = np.flatnonzero(new)
-    return used[first], value[first], np.add.reduceat(mass, first)
+    return used[first], value[first], np.add.reduceat(ways, first)
 
 
 def _compositions(total: int, parts: int) -> np.ndarray:

@@ -11,7 +11,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from atrisk.errors import InputError
-from atrisk.leukaemia.conditioning_agents import DAY_AFTER, Agent, Regimen, agent, agents, regimen
+from atrisk.leukaemia.conditioning_agents import (
+    DAY_AFTER,
+    Agent,
+    Regimen,
+    agent,
+    agents,
+    names_time_after,
+    regimen,
+)
 from atrisk.leukaemia.facts import load
 
 if TYPE_CHECKING:
@@ -168,7 +176,9 @@ def _alkylators(
     sure = tuple(dict.fromkeys(counted))
     maybe = tuple(name for name in dict.fromkeys(possible) if name not in sure)
     double = len(sure) >= needed
-    open_ = nothing or len(sure) + len(maybe) >= needed
+    # A word that names no agent may stand for a whole regimen, with any number of alkylators.
+    unread = any(agent(name) is None for name in maybe)
+    open_ = nothing or unread or len(sure) + len(maybe) >= needed
     thiotepa_open = nothing or any(_may_be_thiotepa(name) for name in maybe)
     return Alkylators(
         sure,
@@ -190,8 +200,8 @@ def regimen_alkylators(text: str, *, alkylating_like: bool = False) -> Alkylator
     Parameters
     ----------
     text
-        as written by the centre. With a day after transplantation in it ("Cy d+3"),
-        cyclophosphamide counts as possible only.
+        as written by the centre. With a day from day 0 on ("Cy d+3") or a word such as "post" in
+        it, cyclophosphamide counts as possible only.
     alkylating_like
         whether platinum compounds count.
 
@@ -212,7 +222,7 @@ def regimen_alkylators(text: str, *, alkylating_like: bool = False) -> Alkylator
         if one.alkylator is not False or (alkylating_like and one.alkylating_like)
     ]
     before = [one for one in counts if not one.after_transplant and one.alkylator is not None]
-    unsure = {"cyclophosphamide"} if DAY_AFTER.search(text) else set()
+    unsure = {"cyclophosphamide"} if names_time_after(read) else set()
     return _alkylators(
         [one.id for one in before if one.id not in unsure],
         [one.id for one in before if one.id in unsure]

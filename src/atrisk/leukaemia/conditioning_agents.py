@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
 from atrisk.leukaemia.facts import load
@@ -12,13 +13,14 @@ from atrisk.leukaemia.facts import load
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["DAY_AFTER", "Agent", "Regimen", "agent", "agents", "regimen"]
+__all__ = ["DAY_AFTER", "Agent", "Regimen", "agent", "agents", "names_time_after", "regimen"]
 
-#: A day after transplantation in the name of a regimen: what is given on it may be prophylaxis.
-DAY_AFTER: Final = re.compile(r"\b(?:d|day)\s*\+\s*\d+", re.IGNORECASE)
+#: A day from day 0 on in the name of a regimen: what is given on it may be prophylaxis.
+DAY_AFTER: Final = re.compile(r"\b(?:d|day)\s*\+?\s*\d+", re.IGNORECASE)
+_DAY_BEFORE = re.compile(r"\b(?:d|day)\s*[-\u2212\u2013]\s*\d+", re.IGNORECASE)
 _SEPARATORS = re.compile(r"[\s/+,;&()\u2013-]+")
 _PIECES = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_NUMBER = re.compile(r"\d+(?:\.\d+)?x?")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?(?:x(?:\d+(?:\.\d+)?)?)?(?:c?gy|m?g)?")
 _TRAILING_DOSE = re.compile(r"(?<=[A-Za-z])\d+(?:\.\d+)?$")
 
 
@@ -103,6 +105,7 @@ def _plain(text: str) -> str:
     return "".join(character for character in text.casefold() if character.isalnum())
 
 
+@lru_cache(maxsize=4096)
 def agent(text: str) -> Agent | None:
     """Find an agent by its id, its name or an alias; None if it is not known.
 
@@ -147,7 +150,8 @@ def regimen(text: str) -> Regimen:
     ('XYZ',)
     """
     days = DAY_AFTER.findall(text)
-    words = [word for word in _SEPARATORS.split(DAY_AFTER.sub(" ", text)) if word]
+    undated = _DAY_BEFORE.sub(" ", DAY_AFTER.sub(" ", text))
+    words = [word for word in _SEPARATORS.split(undated) if word]
     found: list[Agent] = []
     unknown: list[str] = []
     for word, named in _read(words):
@@ -189,6 +193,20 @@ def _in_pieces(word: str) -> tuple[Agent, ...]:
 
 
 def _passed_over(word: str) -> bool:
-    return (
-        bool(_NUMBER.fullmatch(word)) or word.casefold() in load("conditioning")["words"]["ignored"]
-    )
+    plain = unicodedata.normalize("NFKC", word).casefold()
+    ignored = load("conditioning")["words"]["ignored"]
+    return bool(_NUMBER.fullmatch(plain)) or plain.replace(".", "") in ignored
+
+
+def names_time_after(read: Regimen) -> bool:
+    """Tell whether words of a regimen speak of the time after transplantation.
+
+    Examples
+    --------
+    >>> names_time_after(regimen("Flu/Bu, Cy d+3")), names_time_after(regimen("Flu/Bu, post Cy"))
+    (True, True)
+    >>> names_time_after(regimen("Flu/Bu d-5"))
+    False
+    """
+    after = load("conditioning")["words"]["after"]
+    return any(DAY_AFTER.fullmatch(word) or word.casefold() in after for word in read.unknown)

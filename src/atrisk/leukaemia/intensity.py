@@ -148,7 +148,7 @@ def _totals(given: Sequence[Dose]) -> list[Dose]:
         key = (_id(dose), dose.unit)
         before = sums.get(key)
         if before is None:
-            sums[key] = replace(dose, agent=key[0])
+            sums[key] = Dose(key[0], dose.dose, dose.unit, dose.day, dose.given)
         else:
             known = before.dose is not None and dose.dose is not None
             total = before.dose + dose.dose if known else None  # type: ignore[operator]

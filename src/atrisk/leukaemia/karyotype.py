@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from atrisk.errors import InputError, listed, nearest
 from atrisk.leukaemia.facts import load
 from atrisk.leukaemia.karyotype_clones import Clone, Karyotype, parse
-from atrisk.leukaemia.karyotype_genes import kmt2a, open_question, philadelphia
+from atrisk.leukaemia.karyotype_genes import kmt2a, open_question, philadelphia, told_in_words
 from atrisk.leukaemia.karyotype_items import Item, Part, Problem
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def classify(
         complex_at=complex_at,
         count=count,
         reason=reason,
-        problems=read.problems,
+        problems=(*read.problems, *(problem for _, problem in _told(found))),
         notes=(*read.notes, *_remarks(found, counted, category), *_dropped(few, clonality)),
         metaphases=_metaphases(read),
         chromosomes=chromosomes,
@@ -256,18 +256,33 @@ def _counted(kept: tuple[Item, ...], read: Karyotype, count: str) -> tuple[Item,
 
 
 def _category(found: _Found) -> tuple[str, str]:
-    """Give the class and the reason, the classes in their order."""
-    if evidence := philadelphia(found.own, found.read.fish):
-        return "t(9;22)", evidence
-    if found.bcr_abl1:
-        return "t(9;22)", "BCR::ABL1 as recorded"
-    if found.read.problems:
-        return "cannot read", f"not understood: {listed(found.read.problems)}"
-    if evidence := kmt2a(found.own, found.read.fish):
-        return "KMT2A", evidence
-    if not found.read.clones:
-        return "missing", _absent(found.read)
-    return _by_count(found) if found.total else _normal(found)
+    """Give the class and the reason: the first of the classes, in their order, that has one."""
+    told = _told(found)
+    first = [problem for gene, problem in told if gene == "BCR::ABL1"]
+    reasons = (
+        ("t(9;22)", philadelphia(found.own, found.read.fish)),
+        ("t(9;22)", "BCR::ABL1 as recorded" if found.bcr_abl1 else ""),
+        ("cannot read", _not_understood([*found.read.problems, *first])),
+        ("KMT2A", kmt2a(found.own, found.read.fish)),
+        ("cannot read", _not_understood([problem for _, problem in told])),
+        ("missing", "" if found.read.clones else _absent(found.read)),
+    )
+    decided = next((one for one in reasons if one[1]), None)
+    return decided or (_by_count(found) if found.total else _normal(found))
+
+
+def _not_understood(problems: Sequence[Problem]) -> str:
+    return f"not understood: {listed(problems)}" if problems else ""
+
+
+def _told(found: _Found) -> list[tuple[str, Problem]]:
+    """List what in-situ hybridisation says in words, with the gene it would decide."""
+    genes = ["KMT2A"] if found.bcr_abl1 is False else ["BCR::ABL1", "KMT2A"]
+    return [
+        (gene, Problem(part, f"in-situ hybridisation in words, {gene} is not read from them"))
+        for gene in genes
+        for part in told_in_words(found.read.fish, gene)
+    ]
 
 
 def _by_count(found: _Found) -> tuple[str, str]:

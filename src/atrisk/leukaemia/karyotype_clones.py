@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from atrisk.leukaemia.facts import load
 from atrisk.leukaemia.karyotype_items import Item, Problem, read_item
 from atrisk.leukaemia.karyotype_numbers import inborn_number, number_notes
 from atrisk.leukaemia.karyotype_text import cut, is_missing, methods, tidy
@@ -28,7 +29,7 @@ _CLONE_CELLS: Final = re.compile(
 _INHERITS: Final = re.compile(
     r"(?P<from>idem|sl|sdl)(?P<which>[0-9]{0,2})(?:[xX](?P<times>[0-9]))?"
 )
-_POLYPLOID: Final = 58  # the near-triploid range begins here
+_POLYPLOID: Final[int] = load("karyotype")["reading"]["polyploid_from"]
 _SPACES: Final = re.compile(r" (?!or )(?<! or )")
 
 
@@ -223,7 +224,7 @@ def _unexplained(clone: Clone) -> list[Problem]:
     """Report sex chromosomes, and a number, that no abnormality explains."""
     low, high = clone.chromosomes or (46, 46)
     constitutional = clone.sex.endswith("c")
-    polyploid = low >= _POLYPLOID or (clone.ploidy or 2) > 2
+    polyploid = low >= _POLYPLOID or (clone.ploidy or 2) != 2
     ends = [place for item in clone.items for place in _places(item)]
     known = clone.sex in {"", "XX", "XY", "YX"} or {"U", "?"} & set(clone.sex)
     explained = constitutional or polyploid or (len(clone.sex) < 2 and {"X", "Y"} & set(ends))

@@ -13,8 +13,20 @@ if TYPE_CHECKING:
 
     from atrisk.leukaemia.karyotype_items import Item, Part
 
-__all__ = ["fused_bcr_abl1", "kmt2a", "open_question", "philadelphia", "rearranged_kmt2a"]
+__all__ = [
+    "fused_bcr_abl1",
+    "kmt2a",
+    "open_question",
+    "philadelphia",
+    "rearranged_kmt2a",
+    "told_in_words",
+]
 
+_SIGNALS = re.compile(r"\b(?:con|sep|amp)\b|[Xx][0-9]|\([^()]*[+-][^()]*\)")
+_MENTIONED = {
+    "BCR::ABL1": re.compile(r"BCR|ABL|9 ?; ?22|Ph\b|Philadelphia", re.IGNORECASE),
+    "KMT2A": re.compile(r"KMT2A|MLL|11q23", re.IGNORECASE),
+}
 _TRANSLOCATION = re.compile(r"t\((?P<chromosomes>[0-9XY;]+)\)", re.ASCII)
 
 
@@ -22,14 +34,49 @@ def philadelphia(items: Sequence[Item], fish: Sequence[str]) -> str:
     """Give what shows a t(9;22) or BCR::ABL1, as written; "" if nothing does."""
     bands = load("karyotype")["t(9;22)"]["breakpoints"]
     shown = _translocated(items, bands, ("9", "22"))
-    return shown or next((part for part in fish if fused_bcr_abl1(part)), "")
+    return shown or next((part for part in fish if not _told(part) and fused_bcr_abl1(part)), "")
 
 
 def kmt2a(items: Sequence[Item], fish: Sequence[str]) -> str:
     """Give what shows a rearranged KMT2A, as written; "" if nothing does."""
     facts = load("karyotype")["KMT2A"]
     shown = _translocated(items, facts["breakpoints"], tuple(facts["without_breakpoints"]))
-    return shown or next((part for part in fish if rearranged_kmt2a(part)), "")
+    return shown or next((part for part in fish if not _told(part) and rearranged_kmt2a(part)), "")
+
+
+def told_in_words(fish: Sequence[str], gene: str) -> tuple[str, ...]:
+    """Give parts that speak of a gene in words, and do not deny it.
+
+    Parameters
+    ----------
+    gene
+        ``BCR::ABL1`` or ``KMT2A``.
+
+    Examples
+    --------
+    >>> told_in_words(["FISH BCR::ABL1 positive", "FISH: KMT2A negative"], "BCR::ABL1")
+    ('FISH BCR::ABL1 positive',)
+    """
+    names = _MENTIONED[gene]
+    return tuple(part for part in fish if _told(part) and not _denied(part) and names.search(part))
+
+
+def _told(part: str) -> bool:
+    """Tell whether a part is words: FISH without a pattern of signals, or with a word of a list."""
+    plain = part.casefold()
+    spoken = plain.startswith("fish") and _SIGNALS.search(part) is None
+    return spoken or any(_phrases(name).search(plain) for name in ("denied", "claimed"))
+
+
+def _denied(part: str) -> bool:
+    rest, found = _phrases("denied").subn(" ", part.casefold())
+    return found > 0 and _phrases("claimed").search(rest) is None and "%" not in rest
+
+
+@cache
+def _phrases(name: str) -> re.Pattern[str]:
+    words = sorted(load("karyotype")["in_words"][name], key=len, reverse=True)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, words))})(?!\w)")
 
 
 def _translocated(items: Sequence[Item], bands: dict[str, str], short: tuple[str, ...]) -> str:

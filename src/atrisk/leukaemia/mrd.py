@@ -198,7 +198,9 @@ def _status(
         seen_none = (status == _NEGATIVE) & ~(values > 0)
         status[seen_none & (limits > needed)] = _INSENSITIVE
         status[seen_none & np.isnan(limits)] = _UNKNOWN
-    status[(codes == _NEGATIVE) & (values > 0)] = _UNKNOWN
+    # A value beside "negative" contradicts it, unless the threshold calls that value negative.
+    agree = np.zeros_like(values, dtype=np.bool_) if below is None else values < below
+    status[(codes == _NEGATIVE) & (values > 0) & ~agree] = _UNKNOWN
     return status
 
 
@@ -238,9 +240,9 @@ def _remarks(
     status: str,
 ) -> tuple[str, ...]:
     remarks = []
-    if code == _NEGATIVE and value:
+    if code == _NEGATIVE and value and status == STATUSES[_UNKNOWN]:
         remarks.append(f"reported negative with a value of {value:g}%: not called")
-    elif code == _NEGATIVE and sensitivity is None:
+    elif code == _NEGATIVE and sensitivity is None and not value:
         known = "not called" if status == STATUSES[_UNKNOWN] else "as the laboratory called it"
         remarks.append(f"negative, and the sensitivity of the assay is not recorded: {known}")
     if code == _POSITIVE and value is None and threshold is not None:

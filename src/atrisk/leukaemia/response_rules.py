@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
@@ -25,6 +25,10 @@ REFINEMENTS: Final = ("CRp",)
 
 _ATOM: Final = re.compile(r"(\w+) *(<=|>=|<|>|=) *([\w.]+)")
 _NAMED: Final = {"none": 0.0, "resolved": 1.0, "present": 2.0, "no": 0.0, "yes": 1.0}
+_WITHOUT: Final[dict[str, Literal["holds", "fails"]]] = {
+    " if recorded": "holds",
+    " as recorded": "fails",
+}
 _OPPOSITE: Final = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 _COMPARE: Final[dict[str, Any]] = {
     "<": np.less,
@@ -47,11 +51,14 @@ _CRH_SOURCE: Final = "CRh ({}): as given by the user, no source"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a rule: comparisons of which one must hold."""
+    """One line of a rule: comparisons of which one must hold.
+
+    ``without``: what the line is where nothing is recorded.
+    """
 
     text: str
     atoms: tuple[tuple[str, str, float], ...]
-    if_recorded: bool
+    without: Literal["unknown", "holds", "fails"]
 
     @property
     def items(self) -> tuple[str, ...]:
@@ -185,12 +192,13 @@ def _waived(line: Line, waive: tuple[str, ...]) -> Line | None:
     if len(kept) == len(line.atoms):
         return line
     text = " or ".join(f"{item} {comparison} {value:g}" for item, comparison, value in kept)
-    return Line(text, kept, line.if_recorded) if kept else None
+    return Line(text, kept, line.without) if kept else None
 
 
 @cache
 def _parsed(text: str) -> Line:
-    body = text.removesuffix(" if recorded")
+    ending = next((end for end in _WITHOUT if text.endswith(end)), "")
+    body = text.removesuffix(ending)
     atoms = []
     for part in body.split(" or "):
         found = _ATOM.fullmatch(part.strip())
@@ -202,7 +210,7 @@ def _parsed(text: str) -> Line:
                 f"write an item, < <= > >= or =, and a number; items: {listed(ITEMS, shown=20)}."
             )
         atoms.append((found[1], found[2], value))
-    return Line(text, tuple(atoms), body != text)
+    return Line(text, tuple(atoms), _WITHOUT.get(ending, "unknown"))
 
 
 def _value(text: str) -> float | None:
@@ -234,12 +242,12 @@ def truth(line: Line, assessments: Assessments) -> tuple[NDArray[np.bool_], NDAr
         holds |= _COMPARE[comparison](values, value)
         unknown |= np.isnan(values)
     unknown &= ~holds
-    return (holds | unknown, np.zeros_like(unknown)) if line.if_recorded else (holds, unknown)
+    if line.without == "unknown":
+        return holds, unknown
+    return (holds | unknown if line.without == "holds" else holds), np.zeros_like(unknown)
 
 
 def _values(item: str, assessments: Assessments) -> NDArray[np.float64]:
-    if item == "in_remission_before":
-        return np.nan_to_num(assessments.item(item))
     if item not in _CHANGES:
         return assessments.item(item)
     name, sign = _CHANGES[item]

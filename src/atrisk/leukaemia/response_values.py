@@ -61,7 +61,7 @@ class Assessment:
     emd_fall
         fall of measured extramedullary disease, %.
     in_remission_before
-        whether a complete remission came before this assessment.
+        whether a complete remission came before this assessment; None: not known.
     """
 
     bm_blasts: float | None = None
@@ -75,7 +75,7 @@ class Assessment:
     previous_bm_blasts: float | None = None
     previous_pb_blasts: float | None = None
     emd_fall: float | None = None
-    in_remission_before: bool = False
+    in_remission_before: bool | None = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,8 @@ class Assessments:
         """Take arrays of equal length; one that is left out is recorded for no patient.
 
         NaN is not recorded; in the codes ``emd``, ``transfusion_independent`` and
-        ``in_remission_before`` so is -1. The units are those of `Assessment`.
+        ``in_remission_before`` so is -1. The units are those of `Assessment`, and as there
+        ``in_remission_before`` is no if it is left out.
 
         Examples
         --------
@@ -139,7 +140,9 @@ class Assessments:
         sizes = {name: len(values) for name, values in items.items()}
         if len(set(sizes.values())) > 1:
             raise InputError(f"assessments need arrays of one length; their lengths are {sizes}.")
-        return cls(next(iter(sizes.values()), 0), items)
+        size = next(iter(sizes.values()), 0)
+        items.setdefault("in_remission_before", np.zeros(size))
+        return cls(size, items)
 
     @classmethod
     def of(cls, assessments: Sequence[Assessment]) -> Assessments:
@@ -149,6 +152,10 @@ class Assessments:
             for name in ITEMS
         }
         return cls(len(assessments), items)
+
+    def take(self, rows: NDArray[np.int64]) -> Assessments:
+        """Keep assessments, by position."""
+        return Assessments(len(rows), {name: held[rows] for name, held in self.items.items()})
 
     def item(self, name: str) -> NDArray[np.float64]:
         """Give an item, NaN everywhere if it is recorded for no patient: shape (n,)."""

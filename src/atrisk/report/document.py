@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from atrisk.report.values import Node
+    from atrisk.report.values import Node, Values
 
 __all__ = [
     "SCHEMA",
@@ -27,6 +27,7 @@ __all__ = [
     "curve_name",
     "duration_name",
     "float_array",
+    "had_by_any",
     "interval_name",
     "labels",
     "lower_first",
@@ -49,6 +50,9 @@ KINDS = (
     "time_dependent",
     "landmark",
     "weighted",
+    "response_rules",
+    "sos_criteria",
+    "dose_deviations",
 )
 _PARTS = ("software", "study", "population", "values", "analyses")
 
@@ -131,6 +135,12 @@ def all_groups(analysis: Node) -> tuple[Label, ...]:
     if not overall:
         return shown
     return shown if shown == overall else shown + overall
+
+
+def had_by_any(analysis: Node, values: Values, cause: Label) -> bool:
+    """Tell whether any patient had an event of a cause."""
+    key = f"{analysis['id']}.{cause.id}.{analysis['overall']['id']}.events"
+    return values.raw(key) != 0
 
 
 def curve(analysis: Node, group: str, cause: str | None = None) -> Node:

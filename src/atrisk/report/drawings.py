@@ -6,12 +6,14 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from atrisk.report import format as form
 from atrisk.report.blocks import blocks
-from atrisk.report.document import interval_name, title_by_group
+from atrisk.report.document import interval_name, labels, lower_first, title_by_group
 from atrisk.report.drawing import Drawing
 from atrisk.report.drawings_models import balance_drawing, model_drawings
+from atrisk.report.figures_days import days_drawing
 from atrisk.report.figures_draw import draw
-from atrisk.report.figures_plan import FigurePlan, incidence_plan, survival_plan
+from atrisk.report.figures_plan import FigurePlan, drawn_causes, incidence_plan, survival_plan
 from atrisk.report.tables_csv import curve_rows
 
 if TYPE_CHECKING:
@@ -41,12 +43,14 @@ def drawings(
     yield from model_drawings(analysis, values, study)
     if analysis["kind"] == "weighted" and analysis["balance"]:
         yield balance_drawing(analysis, values)
+    if analysis["kind"] == "sos_criteria" and analysis["patients"]:
+        yield days_drawing(analysis)
 
 
 def _curves(analysis: Node, values: Values, origin: str, unit: str, said: Sequence[str]) -> Drawing:
     build = incidence_plan if analysis["kind"] == "cumulative_incidence" else survival_plan
     plan = build(analysis, values, origin)
-    caption = _caption(analysis, plan)
+    caption = " ".join([_caption(analysis, plan), *_not_drawn(analysis, values)])
     return Drawing(
         id=plan.id,
         title=title_by_group(analysis),
@@ -78,6 +82,15 @@ def _caption(analysis: Node, plan: FigurePlan) -> str:
         parts.append("Intervals of this many curves are in the tables only.")
     parts.extend(_part_words(analysis, part_of, plan))
     return " ".join(parts)
+
+
+def _not_drawn(analysis: Node, values: Values) -> Iterator[str]:
+    """Name the causes that nobody had."""
+    causes = labels(analysis.get("causes") or ())
+    drawn = drawn_causes(analysis, values) if causes else ()
+    names = [lower_first(cause.label) for cause in causes if cause not in drawn]
+    if names:
+        yield f"Not drawn, for want of events: {form.listing(names)}."
 
 
 def _part_words(analysis: Node, part_of: str, plan: FigurePlan) -> Iterator[str]:

@@ -17,6 +17,7 @@ from atrisk.report.document import (
     curve,
     curve_name,
     float_array,
+    had_by_any,
     labels,
     risk_row,
     shown_groups,
@@ -31,7 +32,16 @@ if TYPE_CHECKING:
 
     from atrisk.report.values import Node, Values
 
-__all__ = ["HALF", "Curve", "FigurePlan", "Panel", "RiskRow", "incidence_plan", "survival_plan"]
+__all__ = [
+    "HALF",
+    "Curve",
+    "FigurePlan",
+    "Panel",
+    "RiskRow",
+    "drawn_causes",
+    "incidence_plan",
+    "survival_plan",
+]
 
 MOST_BANDS = 4
 """With more curves than this in one panel the confidence bands hide each other."""
@@ -142,7 +152,7 @@ def survival_plan(analysis: Node, values: Values, origin: str) -> FigurePlan:
 def incidence_plan(analysis: Node, values: Values, origin: str) -> FigurePlan:
     """Plan the cumulative incidence figure: a panel a cause, or one panel of causes."""
     groups = shown_groups(analysis)
-    causes = labels(analysis["causes"])
+    causes = drawn_causes(analysis, values)
     if len(groups) == 1:
         panels: tuple[Panel, ...] = (_panel_of_causes(analysis, groups[0], causes),)
     else:
@@ -150,6 +160,13 @@ def incidence_plan(analysis: Node, values: Values, origin: str) -> FigurePlan:
     tops = _tops([_highest(panel) for panel in panels])
     panels = tuple(replace(panel, y_max=top) for panel, top in zip(panels, tops, strict=True))
     return _plan(analysis, origin, "Cumulative incidence", panels)
+
+
+def drawn_causes(analysis: Node, values: Values) -> tuple[Label, ...]:
+    """Give the causes that someone had: the curve of one that nobody had is an empty panel."""
+    causes = labels(analysis["causes"])
+    had = tuple(cause for cause in causes if had_by_any(analysis, values, cause))
+    return had or causes
 
 
 def _panel_of_causes(analysis: Node, group: Label, causes: Sequence[Label]) -> Panel:

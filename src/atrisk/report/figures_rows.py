@@ -19,6 +19,7 @@ _GAP = 3.2
 _INDENT = 2.6
 _PITCH = 1.3
 _PLOT_SHARE = {True: 0.33, False: 0.25}
+_HEADING_SHARE = 0.16
 _SHADE = "#f3f4f6"
 
 
@@ -69,8 +70,11 @@ def lay_out_rows(plan: RowsPlan, width: theme.Width, under: float) -> RowsLayout
     plot_width = _PLOT_SHARE[width.side_by_side] * width.millimetres
     room = width.millimetres - used - plot_width
     label_width = min(_widest_label(plan, width), room)
-    labels = tuple(_label(line, width, label_width) for line in plan.lines)
     left_edges, at = _edges(left_widths, _EDGE + label_width)
+    labels = tuple(
+        _label(line, width, label_width if _has_cells(line, width) else at - _EDGE)
+        for line in plan.lines
+    )
     right_start = width.millimetres - _EDGE - sum(w + _GAP for w in right_widths)
     right_edges, _ = _edges(right_widths, right_start)
     head_top, pitch = _EDGE, width.row
@@ -117,11 +121,21 @@ def _edges(widths: list[float], at: float) -> tuple[tuple[float, ...], float]:
 
 
 def _widest_label(plan: RowsPlan, width: theme.Width) -> float:
-    found = (
-        text_width(line.label, width.small, _weight(line)) + line.level * _INDENT
-        for line in plan.lines
-    )
-    return max(text_width(plan.stub, width.small, "bold"), *found)
+    """Give the room of the labels: of those beside cells, and a good part of the headings."""
+    head = text_width(plan.stub, width.small, "bold")
+    found = [(line, _label_width(line, width)) for line in plan.lines]
+    beside = max((w for line, w in found if _has_cells(line, width)), default=0.0)
+    heading = min(max(w for _, w in found), _HEADING_SHARE * width.millimetres)
+    return max(head, beside, heading)
+
+
+def _label_width(line: Line, width: theme.Width) -> float:
+    return text_width(line.label, width.small, _weight(line)) + line.level * _INDENT
+
+
+def _has_cells(line: Line, width: theme.Width) -> bool:
+    """Tell whether a label must leave room for cells beside it; a heading may run over theirs."""
+    return not width.side_by_side or not line.left or any(line.left)
 
 
 def _label(line: Line, width: theme.Width, room: float) -> tuple[str, ...]:

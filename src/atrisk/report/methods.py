@@ -8,6 +8,7 @@ from atrisk.report import format as form
 from atrisk.report.document import interval_name, labels
 from atrisk.report.methods_models import block_lines, model_lines
 from atrisk.report.methods_names import named_method, printed_method
+from atrisk.report.sentences_clinical import CLINICAL_PARAGRAPHS, clinical_lines
 
 if TYPE_CHECKING:
     from atrisk.report.values import Node, Values
@@ -35,6 +36,8 @@ def method_lines(analysis: Node, values: Values) -> list[tuple[str, str]]:
     """
     if analysis["kind"] == "describe":
         return _describe_lines(analysis)
+    if analysis["kind"] in CLINICAL_PARAGRAPHS:
+        return list(clinical_lines(analysis))
     lines = _outcome_line(analysis)
     if analysis["kind"] not in {"survival", "cumulative_incidence"}:
         lines += _follow_up_lines(analysis, values)

@@ -14,8 +14,10 @@ from atrisk.report.document import duration_name, lower_first
 from atrisk.report.methods import data_facts, method_lines, software_line
 from atrisk.report.sentences import glance, population_sentence
 from atrisk.report.sentences_blocks import block_glance
+from atrisk.report.sentences_clinical import CLINICAL_PARAGRAPHS, clinical_glance
 from atrisk.report.sentences_models import model_glance
 from atrisk.report.tables import Table, footnotes
+from atrisk.report.tables_data import errors_sentence
 from atrisk.report.tables_html import phrase_html, table_html
 from atrisk.report.tables_population import population_number
 from atrisk.report.values import Node, Phrase, Values, phrase
@@ -23,7 +25,15 @@ from atrisk.report.values import Node, Phrase, Values, phrase
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["DataView", "FigureView", "Section", "TableView", "render_page", "view_table"]
+__all__ = [
+    "DataView",
+    "FigureView",
+    "Section",
+    "TableView",
+    "render_page",
+    "style_sheet",
+    "view_table",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +82,7 @@ class DataView:
 
     paragraphs: tuple[Phrase, ...]
     tables: tuple[TableView, ...]
+    columns: TableView | None
 
 
 def view_table(table: Table, number: int | None, *, values_file: bool = True) -> TableView:
@@ -108,7 +119,7 @@ def render_page(
     environment.filters["words"] = lambda words: _safe(phrase_html(words))
     return environment.get_template("report.html.j2").render(
         study=document["study"],
-        style=_safe(_style_sheet()),
+        style=_safe(style_sheet("report.css", synthetic=document["study"]["synthetic"])),
         facts=data_facts(document["study"]),
         software=software_line(document["software"]),
         population=_population(document["population"]),
@@ -119,6 +130,7 @@ def render_page(
         population_notes=document["population"].get("notes", []),
         left_out=left_out,
         data=data,
+        errors=errors_sentence(document),
         sections=sections,
         methods=_methods(document),
     )
@@ -129,8 +141,11 @@ def _safe(html: str) -> Markup:
     return Markup(html)  # noqa: S704 - built from escaped parts only
 
 
-def _style_sheet() -> str:
-    return resources.files("atrisk.report").joinpath("templates/report.css").read_text("utf-8")
+def style_sheet(*names: str, synthetic: bool) -> str:
+    """Join style sheets, that of synthetic data last where the data are."""
+    templates = resources.files("atrisk.report").joinpath("templates")
+    more = ("synthetic.css",) if synthetic else ()
+    return "".join(templates.joinpath(name).read_text("utf-8") for name in (*names, *more))
 
 
 def _population(population: Node) -> Phrase:
@@ -165,6 +180,8 @@ def _glance(document: Node) -> list[tuple[str, str, Phrase]]:
 def _glances(analysis: Node, values: Values, unit: str) -> list[Phrase]:
     if analysis["kind"] in {"time_dependent", "landmark", "weighted"}:
         return block_glance(analysis, values)
+    if analysis["kind"] in CLINICAL_PARAGRAPHS:
+        return clinical_glance(analysis, values)
     return model_glance(analysis, values) or glance(analysis, values, unit)
 
 

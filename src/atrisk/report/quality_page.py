@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,8 +13,9 @@ from atrisk.report import format as form
 from atrisk.report import quality_figures as figures
 from atrisk.report import quality_tables as tables
 from atrisk.report.figures_save import inline_svg, svg_text
-from atrisk.report.page import FigureView, TableView
+from atrisk.report.page import FigureView, TableView, style_sheet
 from atrisk.report.query_sheets import sheet_names
+from atrisk.report.synthetic import mark_figure
 from atrisk.report.tables import Table, footnotes
 from atrisk.report.tables_html import table_html
 from atrisk.report.theme import COLUMN, FULL
@@ -68,7 +68,9 @@ def quality_html(document: Node) -> str:
     )
     return environment.get_template("quality.html.j2").render(
         study=document["study"],
-        style=_safe(_style("report.css") + _style("quality.css")),
+        style=_safe(
+            style_sheet("report.css", "quality.css", synthetic=document["study"]["synthetic"])
+        ),
         software=f"{document['software']['name']} {document['software']['version']}",
         facts=_facts(document),
         tiles=_tiles(document),
@@ -95,10 +97,6 @@ _NONE = {"rows": 0, "kept": 0, "rejected": 0}
 def _safe(html: str) -> Markup:
     """Mark HTML as such: it was made by this package, with every text from outside escaped."""
     return Markup(html)  # noqa: S704 - built from escaped parts only
-
-
-def _style(name: str) -> str:
-    return resources.files("atrisk.report").joinpath(f"templates/{name}").read_text("utf-8")
 
 
 def _facts(document: Node) -> list[tuple[str, str]]:
@@ -160,6 +158,8 @@ def _verdict(document: Node) -> list[str]:
         f" ({rule['severity']})."
         for rule in failing[:3]
     ]
+    if document.get("endpoints_problem"):
+        said.append(f"The endpoints were not checked: {document['endpoints_problem']}")
     late = _overdue(document)
     if late is not None:
         said.append(late)
@@ -244,12 +244,19 @@ def _views(*found: Table | None) -> tuple[TableView, ...]:
 
 
 def _figure(
-    name: str, number: int, title: str, caption: str, words: str, draw: Callable[[Width], Figure]
+    document: Node,
+    name: str,
+    number: int,
+    title: str,
+    caption: str,
+    words: str,
+    draw: Callable[[Width], Figure],
 ) -> FigureView:
-    pictures = [
-        _safe(inline_svg(svg_text(draw(width), title, words), f"{name}{width.suffix}"))
-        for width in (FULL, COLUMN)
-    ]
+    pictures = []
+    for width in (FULL, COLUMN):
+        figure = mark_figure(draw(width)) if document["study"]["synthetic"] else draw(width)
+        svg = svg_text(figure, title, words)
+        pictures.append(_safe(inline_svg(svg, f"{name}{width.suffix}")))
     return FigureView(name, number, title, caption, pictures[0], pictures[1], ())
 
 
@@ -280,6 +287,7 @@ def _completeness(document: Node) -> Part:
         "" if overall is None else f"{form.proportion(overall)}% of the required entries are there."
     )
     figure = _figure(
+        document,
         "completeness",
         1,
         "Completeness by form and centre",
@@ -337,6 +345,7 @@ def _contacts(document: Node) -> Part | None:
     )
     words = _overdue(document) or ""
     figure = _figure(
+        document,
         "contacts",
         2,
         "Time since last contact by centre",
@@ -364,6 +373,7 @@ def _accrual(document: Node) -> Part | None:
     )
     words += f"; {form.count(undated)} without a date of entry." if undated else "."
     figure = _figure(
+        document,
         "accrual",
         2 if document["contacts"] is None else 3,
         "Accrual over time by centre",

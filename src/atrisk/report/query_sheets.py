@@ -7,8 +7,11 @@ import re
 from datetime import UTC, datetime
 from functools import lru_cache
 from io import BytesIO
+from itertools import count
 from textwrap import wrap
 from typing import TYPE_CHECKING, Final
+
+from atrisk.report.synthetic import with_column
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -38,12 +41,17 @@ _HEADS: Final = (
 _WIDTHS: Final = (5, 9, 11, 11, 5, 14, 14, 42, 28, 17, 14)
 #: A worksheet ends soon after; the CSV has all rows.
 _MOST_ROWS: Final = 1_000_000
+#: Characters that a header may have.
+_MOST_HEADER: Final = 255
 _LINE_HEIGHT: Final = 12.0
 _ANSWER: Final = _HEADS.index("Your answer")
 _GRAVE: Final = {"error": "Error", "warning": "Warning", "info": "Info"}
 _INK: Final = {"error": "#B42318", "warning": "#8A5A00", "info": "#57606A"}
-# a spreadsheet program takes what begins with these for a formula
-_FORMULA: Final = re.compile(r"[=+\-@\t\r](?![\d.,]*$)")
+# a spreadsheet program takes what begins with these for a formula, but for a number with its sign
+_FORMULA: Final = re.compile(r"(?:^|(?<=[;\t\r\n]))(?=[=@\t\r]|[+\-](?![\d.,]+(?:[;\t\r\n]|$)))")
+#: Of an entry a sheet shows so much; a row is no higher, in points.
+_MOST_CHARACTERS: Final = 500
+_HIGHEST: Final = 405.0
 _MADE: Final = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 _HOW: Final = (
     (
@@ -71,13 +79,17 @@ def sheet_names(centres: Iterable[Node]) -> dict[str, str]:
     {'Ulm': 'Ulm', 'Bad Saarow': 'Bad_Saarow', 'Bad/Saarow': 'Bad_Saarow_2'}
     """
     names: dict[str, str] = {}
-    taken: dict[str, int] = {}
+    taken: set[str] = set()
     for centre in centres:
         stem = re.sub(r"[^\w.-]+", "_", centre["id"]).strip("._") or "centre"
-        taken[stem.lower()] = taken.get(stem.lower(), 0) + 1
-        number = taken[stem.lower()]
-        names[centre["id"]] = stem if number == 1 else f"{stem}_{number}"
+        free = (name for n in count(1) if (name := _numbered(stem, n)).lower() not in taken)
+        names[centre["id"]] = next(free)
+        taken.add(names[centre["id"]].lower())
     return names
+
+
+def _numbered(stem: str, number: int) -> str:
+    return stem if number == 1 else f"{stem}_{number}"
 
 
 def write_query_sheets(document: Node, folder: Path) -> list[Path]:
@@ -104,7 +116,8 @@ def write_query_sheets(document: Node, folder: Path) -> list[Path]:
     for centre in document["centres"]:
         rows = [_row(number, query) for number, query in enumerate(by_centre[centre["id"]], 1)]
         stem = folder / names[centre["id"]]
-        paths.append(_write_csv(stem.with_name(f"{stem.name}.csv"), rows))
+        synthetic = document["study"]["synthetic"]
+        paths.append(_write_csv(stem.with_name(f"{stem.name}.csv"), rows, synthetic=synthetic))
         paths.append(_write_workbook(stem.with_name(f"{stem.name}.xlsx"), rows, centre, document))
     return paths
 
@@ -115,14 +128,21 @@ def _row(number: int, query: Node) -> tuple[str | int, ...]:
         _GRAVE[query["severity"]],
         query["record"],
         query["form"],
-        query["instance"],
+        query["instance"] if query["record"] else "",
         query["field"],
-        query["value"],
+        _shown(query["value"]),
         query["message"],
         "",
         _where(query),
         query["rule"],
     )
+
+
+def _shown(value: str) -> str:
+    """Cut a very long entry, as of a free text: a cell ends at 32,767 characters."""
+    if len(value) <= _MOST_CHARACTERS:
+        return value
+    return f"{value[:_MOST_CHARACTERS]} ... ({len(value):,} characters)"
 
 
 def _where(query: Node) -> str:
@@ -133,7 +153,7 @@ def _where(query: Node) -> str:
 def _height(row: Sequence[str | int]) -> float:
     """Give the height of a row in points: programs that open the file do not all work it out."""
     lines = (_lines(str(cell), width) for cell, width in zip(row, _WIDTHS, strict=True))
-    return _LINE_HEIGHT * max(1, *lines) + 3.0
+    return min(_LINE_HEIGHT * max(1, *lines) + 3.0, _HIGHEST)
 
 
 def _lines(text: str, width: float) -> int:
@@ -148,17 +168,20 @@ def _wrapped(text: str, room: int) -> int:
     return len(wrap(text, room, break_on_hyphens=False))
 
 
-def _write_csv(path: Path, rows: Sequence[Sequence[str | int]]) -> Path:
+def _write_csv(path: Path, rows: Sequence[Sequence[str | int]], *, synthetic: bool) -> Path:
+    lines = [_HEADS, *([_inert(cell) for cell in row] for row in rows)]
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, lineterminator="\r\n")
-        writer.writerow(_HEADS)
-        writer.writerows([_inert(cell) for cell in row] for row in rows)
+        writer.writerows(with_column(lines) if synthetic else lines)
     return path
 
 
 def _inert(cell: str | int) -> str | int:
-    """Keep a spreadsheet program from running an entry as a formula."""
-    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
+    """Keep a spreadsheet program from running an entry as a formula.
+
+    Within an entry as well: a program that takes ``;`` or a tab as separator begins a cell there.
+    """
+    return _FORMULA.sub("'", cell) if isinstance(cell, str) else cell
 
 
 def _write_workbook(
@@ -180,17 +203,21 @@ def _write_workbook(
 
 def _set_page(sheet: Worksheet, title: str, document: Node) -> None:
     """Set the print: A4 across, one page wide, the heads on every page."""
-    made_up = " - SYNTHETIC DATA" if document["study"]["synthetic"] else ""
+    sheet.set_margins(left=0.4, right=0.4, top=0.7, bottom=0.6)
+    sheet.repeat_rows(0)
+    sheet.freeze_panes(1, 3)
+    _set_head_and_foot(sheet, title, document)
+
+
+def _set_head_and_foot(sheet: Worksheet, title: str, document: Node) -> None:
+    """Say on every printed page whose queries these are, and whether the data are synthetic."""
     sheet.set_landscape()
     sheet.set_paper(9)  # A4
-    sheet.set_margins(left=0.4, right=0.4, top=0.7, bottom=0.6)
     sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(0)
-    name = f"{title}{made_up}".replace("&", "&&")
-    study = document["study"]["title"].replace("&", "&&")
-    sheet.set_header(f"&L&B{name}&R{study}"[:255])
-    sheet.set_footer("&RPage &P of &N")
-    sheet.freeze_panes(1, 3)
+    name, study = (text.replace("&", "&&") for text in (title, document["study"]["title"]))
+    sheet.set_header(f"&L&B{name}&R{study}"[:_MOST_HEADER])
+    made_up = "&L&BSynthetic data: these patients are made up." * document["study"]["synthetic"]
+    sheet.set_footer(f"{made_up}&RPage &P of &N")
 
 
 def _fill(book: Workbook, sheet: Worksheet, rows: Sequence[Sequence[str | int]]) -> None:
@@ -227,8 +254,7 @@ def _fill(book: Workbook, sheet: Worksheet, rows: Sequence[Sequence[str | int]])
 def _explain(book: Workbook, title: str, document: Node, questions: int) -> None:
     """Write a second sheet that says how to answer."""
     sheet = book.add_worksheet("How to answer")
-    sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
+    _set_head_and_foot(sheet, title, document)
     sheet.hide_gridlines(2)
     sheet.set_column(0, 0, 88)
     bold = book.add_format({"font_name": "Arial", "font_size": 13, "bold": True, "text_wrap": True})

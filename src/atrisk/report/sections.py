@@ -15,11 +15,14 @@ from atrisk.report.models import fitted_models, notes_of_parts
 from atrisk.report.page import DataView, FigureView, Section, TableView, view_table
 from atrisk.report.sentences import incidence_paragraphs, survival_paragraphs
 from atrisk.report.sentences_blocks import block_paragraphs
+from atrisk.report.sentences_clinical import CLINICAL_PARAGRAPHS
 from atrisk.report.sentences_models import model_paragraphs
+from atrisk.report.synthetic import WORDS, mark_figure
 from atrisk.report.tables_blocks import BLOCK_TABLES
 from atrisk.report.tables_checks import check_tables
+from atrisk.report.tables_clinical import CLINICAL_TABLES
 from atrisk.report.tables_csv import write_data, write_printed, write_values
-from atrisk.report.tables_data import data_paragraphs, data_tables
+from atrisk.report.tables_data import columns_table, data_paragraphs, data_tables
 from atrisk.report.tables_describe import describe_table
 from atrisk.report.tables_models import model_tables
 from atrisk.report.tables_population import MOST_LEFT_OUT_ROWS, left_out_table
@@ -39,9 +42,10 @@ __all__ = ["Numbering", "Output", "build_section", "view_data", "view_left_out",
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """Where files go."""
+    """Where files go, and whether they say that the data are synthetic."""
 
     folder: Path
+    synthetic: bool = False
 
     @property
     def figures(self) -> Path:
@@ -82,7 +86,7 @@ def build_section(
         definition=_definition(analysis),
         paragraphs=tuple(paragraphs),
         figures=tuple(figures),
-        tables=tuple(view_table(table, next(numbers.table)) for table in tables),
+        tables=tuple(_view(table, next(numbers.table)) for table in tables),
         left_out=left_out,
         notes=_notes(analysis),
         warnings=tuple(analysis.get("warnings") or ()),
@@ -116,10 +120,12 @@ def _definition(analysis: Node) -> str:
 
 
 def write_table(table: Table, values: Values, output: Output) -> list[Path]:
-    """Write the two CSV files of a table."""
+    """Write the two CSV files of a table; a listing holds words only, and has one."""
+    if table.listing:
+        return [write_printed(table, output.tables / f"{table.id}_printed.csv")]
     return [
-        write_values(table, values, output.tables / f"{table.id}.csv"),
-        write_printed(table, output.tables / f"{table.id}_printed.csv"),
+        write_values(table, values, output.tables / f"{table.id}.csv", synthetic=output.synthetic),
+        write_printed(table, output.tables / f"{table.id}_printed.csv", synthetic=output.synthetic),
     ]
 
 
@@ -130,11 +136,23 @@ def view_left_out(
     if not items:
         return None, []
     table = left_out_table(items, name, title)
-    path = write_printed(table, output.tables / f"{name}_printed.csv")
-    if len(items) > MOST_LEFT_OUT_ROWS:
-        note = f"The first {MOST_LEFT_OUT_ROWS} of {len(items)}; the CSV file lists all."
-        table = replace(table, rows=table.rows[:MOST_LEFT_OUT_ROWS], notes=(note,))
-    return view_table(table, None, values_file=False), [path]
+    path = output.tables / f"{name}_printed.csv"
+    write_printed(table, path, synthetic=output.synthetic)
+    return view_table(_beginning(table), None, values_file=False), [path]
+
+
+def _view(table: Table, number: int) -> TableView:
+    if not table.listing:
+        return view_table(table, number)
+    return view_table(_beginning(table), number, values_file=False)
+
+
+def _beginning(table: Table) -> Table:
+    """Cut a long list short; its CSV file holds all of it."""
+    if len(table.rows) <= MOST_LEFT_OUT_ROWS:
+        return table
+    note = f"The first {MOST_LEFT_OUT_ROWS} of {len(table.rows)}; the CSV file lists all."
+    return replace(table, rows=table.rows[:MOST_LEFT_OUT_ROWS], notes=(note, *table.notes))
 
 
 def view_data(document: Node, output: Output) -> tuple[DataView | None, list[Path]]:
@@ -143,10 +161,11 @@ def view_data(document: Node, output: Output) -> tuple[DataView | None, list[Pat
     if data is None:
         return None, []
     values = Values(document["values"])
-    tables = list(data_tables(data, values))
+    tables = [*data_tables(data, values), *([columns_table(data)] if data["columns"] else [])]
     paths = [path for table in tables for path in write_table(table, values, output)]
-    views = tuple(view_table(table, None) for table in tables)
-    return DataView(tuple(data_paragraphs(data, values)), views), paths
+    views = [view_table(table, None) for table in tables]
+    columns = views.pop() if data["columns"] else None
+    return DataView(tuple(data_paragraphs(data, values)), tuple(views), columns), paths
 
 
 def _tables(analysis: Node, values: Values, unit: str) -> list[Table]:
@@ -159,6 +178,8 @@ def _tables(analysis: Node, values: Values, unit: str) -> list[Table]:
         return incidence_tables(analysis, values)
     if kind in BLOCK_TABLES:
         return BLOCK_TABLES[kind](analysis, values)
+    if kind in CLINICAL_TABLES:
+        return CLINICAL_TABLES[kind](analysis, values)
     return [*model_tables(analysis, values), *check_tables(analysis, values)]
 
 
@@ -172,6 +193,8 @@ def _paragraphs(analysis: Node, values: Values, unit: str) -> list[Phrase]:
         return incidence_paragraphs(analysis, values)
     if kind in BLOCK_TABLES:
         return block_paragraphs(analysis, values)
+    if kind in CLINICAL_PARAGRAPHS:
+        return CLINICAL_PARAGRAPHS[kind](analysis, values)
     return model_paragraphs(analysis, values)
 
 
@@ -180,13 +203,16 @@ def _figure(drawing: Drawing, output: Output, numbers: Numbering) -> tuple[Figur
     paths: list[Path] = []
     pictures: list[Markup] = []
     title, words = drawing.title, drawing.words
+    words = f"{WORDS}. {words}" if output.synthetic else words
     for width in (FULL, COLUMN):
         figure = drawing.draw(width)
+        figure = mark_figure(figure) if output.synthetic else figure
         svg = svg_text(figure, title, words)
         stem = output.figures / f"{drawing.id}{width.suffix}"
         paths.extend(save_figure(figure, svg, title, words, stem))
         pictures.append(Markup(inline_svg(svg, stem.name)))  # noqa: S704 - words are escaped
-    paths.append(write_data(drawing.data, output.tables / f"{drawing.data_name}.csv"))
+    data = output.tables / f"{drawing.data_name}.csv"
+    paths.append(write_data(drawing.data, data, synthetic=output.synthetic))
     view = FigureView(
         id=drawing.id,
         number=next(numbers.figure),

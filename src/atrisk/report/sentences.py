@@ -9,6 +9,7 @@ from atrisk.report.document import (
     Label,
     curve_name,
     duration_name,
+    had_by_any,
     interval_name,
     labels,
     lower_first,
@@ -90,7 +91,13 @@ _COUNTED = {False: ("row", "rows"), True: ("patient", "patients")}
 def _each(groups: Sequence[Label], build: Callable[[str], Phrase]) -> Phrase:
     if len(groups) == 1:
         return build(groups[0].id)
-    return joined([phrase(build(group.id), f" in {group.label}") for group in groups])
+    return joined([phrase(build(group.id), _in_group(group)) for group in groups])
+
+
+def _in_group(group: Label) -> str:
+    """Write a group behind its estimate: `` in ALL``, `` for sex: female``."""
+    name, colon, answer = group.label.partition(": ")
+    return f" for {lower_first(name)}: {answer}" if colon else f" in {group.label}"
 
 
 def group_words(analysis: Node, group: Label) -> str:
@@ -247,6 +254,9 @@ def _lower(label: Label) -> Label:
 
 
 def _incidence_at_times(analysis: Node, values: Values, cause: Label) -> list[Phrase]:
+    if not had_by_any(analysis, values, cause):
+        name = lower_first(cause.label)
+        return [phrase(f"There was no {name}: nothing is estimated or compared for it.")]
     times = _times_in_words(analysis) if _in_words(analysis) else ()
     said = [_incidence_at(analysis, values, cause, time) for time in times]
     return [*said, *_left_to_the_table(analysis)]
@@ -262,6 +272,8 @@ def _incidence_at(analysis: Node, values: Values, cause: Label, time: Label) -> 
 
 
 def _gray(analysis: Node, values: Values, cause: Label) -> list[Phrase]:
+    if not had_by_any(analysis, values, cause):
+        return []
     name = lower_first(cause.label)
     return [
         tested(values, f"{analysis['id']}.{test['id']}.{cause.id}", f"{test['label']}, {name}")
@@ -276,7 +288,7 @@ def glance(analysis: Node, values: Values, unit: str) -> list[Phrase]:
     if analysis["kind"] == "survival":
         return [_survival_glance(analysis, words, unit)]
     if analysis["kind"] == "cumulative_incidence":
-        return [_incidence_glance(analysis, words, cause) for cause in labels(analysis["causes"])]
+        return [_incidence_glance(analysis, words)]
     return []
 
 
@@ -294,19 +306,58 @@ def _survival_glance(analysis: Node, values: Values, unit: str) -> Phrase:
     return phrase(said, ".", _by_group(analysis, values, tests))
 
 
-def _incidence_glance(analysis: Node, values: Values, cause: Label) -> Phrase:
-    prefix = f"{analysis['id']}.{cause.id}.{analysis['overall']['id']}"
-    name = lower_first(cause.label)
-    at_times = _over_times(analysis, values, prefix)
-    count = values.count(f"{prefix}.events")
-    events = phrase(count, _noun(values, count, "event"))
-    tests = [
-        (test["label"], f"{analysis['id']}.{test['id']}.{cause.id}")
-        for test in analysis["tests"]
-        if test["cause"] == cause.id
+def _incidence_glance(analysis: Node, values: Values) -> Phrase:
+    """Say the causes that anyone had, at the last time that all curves reach."""
+    had = [c for c in labels(analysis["causes"]) if had_by_any(analysis, values, c)]
+    if not had:
+        return phrase("no event.")
+    causes = [_lower(cause) for cause in had]
+    time = _last_known(analysis, values, causes)
+    if time is None:
+        said = joined([_cause_count(analysis, values, cause) for cause in causes])
+    else:
+        overall = analysis["overall"]["id"]
+        shown = [
+            phrase(
+                f"{cause.label} ",
+                _proportion(analysis, values, f"{analysis['id']}.{cause.id}.{overall}.{time.id}"),
+            )
+            for cause in causes
+        ]
+        said = phrase(f"cumulative incidence at {time.label}: ", joined(shown))
+    return phrase(said, ".", _gray_glance(analysis, values, causes))
+
+
+def _last_known(analysis: Node, values: Values, causes: Sequence[Label]) -> Label | None:
+    """Give the last of the times at which every cause has an estimate."""
+    prefixes = [f"{analysis['id']}.{cause.id}.{analysis['overall']['id']}" for cause in causes]
+    known = [
+        time
+        for time in labels(_known_times(analysis))
+        if all(values.raw(f"{prefix}.{time.id}.estimate") is not None for prefix in prefixes)
     ]
-    said = phrase(f"cumulative incidence of {name} ", at_times if at_times.pieces else events, ".")
-    return phrase(said, _by_group(analysis, values, tests))
+    return known[-1] if known else None
+
+
+def _cause_count(analysis: Node, values: Values, cause: Label) -> Phrase:
+    key = f"{analysis['id']}.{cause.id}.{analysis['overall']['id']}.events"
+    count = values.count(key)
+    return phrase(count, _noun(values, count, "event"), f" of {cause.label}")
+
+
+def _gray_glance(analysis: Node, values: Values, causes: Sequence[Label]) -> Phrase:
+    """Say the P values of each test, a cause each."""
+    tests = {test["id"]: test["label"] for test in analysis["tests"]}
+    said = []
+    for test, label in tests.items():
+        found = [(c, values.p_equation(f"{analysis['id']}.{test}.{c.id}.p_value")) for c in causes]
+        done = [phrase(p, f" for {cause.label}") for cause, p in found if p.missing is None]
+        if done:
+            said.append(phrase(f"{label} ", joined(done)))
+    if analysis["by"] is None or not said:
+        return Phrase()
+    parted = [piece for part in said for piece in (part, "; ")][:-1]
+    return phrase(f" By {lower_first(analysis['by']['label'])}: ", *parted, ".")
 
 
 def _over_times(analysis: Node, values: Values, prefix: str) -> Phrase:

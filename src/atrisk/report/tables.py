@@ -39,7 +39,8 @@ class Table:
 
     ``text_columns`` are the indices of columns that hold words and are set to the left.
     ``spans`` are heads over several columns: pairs of a label, blank for none, and how many
-    columns it spans, from the left.
+    columns it spans, from the left. A ``listing`` names records and may be long: the page shows its
+    beginning.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Table:
     notes: tuple[str, ...] = ()
     text_columns: tuple[int, ...] = ()
     spans: tuple[tuple[str, int], ...] = ()
+    listing: bool = False
 
     def spanned(self) -> tuple[str, ...]:
         """Give the label over each column, blank where there is none."""

@@ -1,6 +1,7 @@
 """Tables as CSV: as printed, and every number behind it with its key and full precision.
 
 Every file is UTF-8 with a byte order mark, by which spreadsheet programs read dashes and names.
+Of a synthetic study, every file ends with a column that says so.
 """
 
 from __future__ import annotations
@@ -8,6 +9,8 @@ from __future__ import annotations
 import csv
 from itertools import chain
 from typing import TYPE_CHECKING
+
+from atrisk.report.synthetic import with_column
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -34,17 +37,18 @@ _VALUE_COLUMNS = (
 _STEP_PARTS = ("estimate", "std_error", "lower", "upper", "at_risk", "events", "censored")
 
 
-def _write(path: Path, rows: Iterable[Sequence[object]]) -> Path:
+def _write(path: Path, rows: Iterable[Sequence[object]], *, synthetic: bool) -> Path:
+    rows = with_column(rows) if synthetic else rows
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows(rows)
     return path
 
 
-def write_printed(table: Table, path: Path) -> Path:
+def write_printed(table: Table, path: Path, *, synthetic: bool = False) -> Path:
     """Write a table as it stands on the page, for pasting into a manuscript."""
     head = [table.stub, *_heads(table)]
     rows = ([row.label, *(_line(cell) for cell in table.padded(row))] for row in table.rows)
-    return _write(path, [head, *rows])
+    return _write(path, [head, *rows], synthetic=synthetic)
 
 
 def _heads(table: Table) -> list[str]:
@@ -57,9 +61,9 @@ def _line(words: Phrase) -> str:
     return words.plain.replace("\n", "; ")
 
 
-def write_values(table: Table, values: Values, path: Path) -> Path:
+def write_values(table: Table, values: Values, path: Path, *, synthetic: bool = False) -> Path:
     """Write one line a number of the table: where it stands, its key, its full value."""
-    return _write(path, chain([_VALUE_COLUMNS], _value_rows(table, values)))
+    return _write(path, chain([_VALUE_COLUMNS], _value_rows(table, values)), synthetic=synthetic)
 
 
 def _value_rows(table: Table, values: Values) -> Iterator[Sequence[object]]:
@@ -96,9 +100,9 @@ def _full(value: object) -> object:
     return "" if value is None else value
 
 
-def write_data(rows: Sequence[Sequence[object]], path: Path) -> Path:
+def write_data(rows: Sequence[Sequence[object]], path: Path, *, synthetic: bool = False) -> Path:
     """Write the data of a figure, the head first."""
-    return _write(path, rows)
+    return _write(path, rows, synthetic=synthetic)
 
 
 def curve_rows(analysis: Node, time_unit: str) -> list[tuple[object, ...]]:

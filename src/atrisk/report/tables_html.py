@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 __all__ = ["phrase_html", "table_html"]
 
 _STUB = "stub"
+_SHORT_RECORD = 12
+_LONG_WORDS = 24
 _SPANNER_ID = re.compile(r'(scope="colgroup") id="[^"]*"')
+_DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 _TABLE = re.compile(r"<table.*</table>", re.DOTALL)
 
 
@@ -33,6 +36,13 @@ def phrase_html(words: Phrase, letters: dict[str, str] | None = None) -> str:
     text = "".join(_unbroken(words.pieces, letters or {}))
     first, broken, rest = text.partition("\n")
     return f'{first}<br><span class="sub">{rest}</span>' if broken else first
+
+
+def _cell(words: Phrase, letters: dict[str, str]) -> str:
+    """Write a cell; long words keep some width on a narrow screen."""
+    html = phrase_html(words, letters)
+    long = len(words.plain) > _LONG_WORDS and not any(words.numbers())
+    return f'<span class="long">{html}</span>' if long else html
 
 
 def _unbroken(pieces: tuple[str | Number, ...], letters: dict[str, str]) -> list[str]:
@@ -53,7 +63,7 @@ def _unbroken(pieces: tuple[str | Number, ...], letters: dict[str, str]) -> list
 
 def _piece(piece: str | Number, letters: dict[str, str]) -> str:
     if isinstance(piece, str):
-        return escape(piece)
+        return _DATE.sub(r'<span class="nb">\g<0></span>', escape(piece))
     letter = letters.get(piece.missing or "")
     mark = f"<sup>{letter}</sup>" if letter else ""
     return f'<span class="v" data-key="{escape(piece.key)}">{escape(piece.text)}{mark}</span>'
@@ -63,8 +73,8 @@ def table_html(table: Table) -> str:
     """Lay a table out; the same table gives the same bytes."""
     letters = marks(table)
     names = [f"c{index}" for index in range(len(table.columns))]
-    body = [[phrase_html(cell, letters) for cell in table.padded(row)] for row in table.rows]
-    cells: dict[str, list[object]] = {_STUB: [_stub(row) for row in table.rows]}
+    body = [[_cell(cell, letters) for cell in table.padded(row)] for row in table.rows]
+    cells: dict[str, list[object]] = {_STUB: [_stub(row, table) for row in table.rows]}
     cells |= {name: [row[i] for row in body] for i, name in enumerate(names)}
     heads = zip(names, table.columns, strict=True)
     laid = (
@@ -90,8 +100,10 @@ def _spans(table: Table, names: list[str]) -> Iterator[tuple[str, list[str]]]:
         first += count
 
 
-def _stub(row: Row) -> str:
+def _stub(row: Row, table: Table) -> str:
     weight = "heading" if row.heading else "label"
+    if table.listing and len(row.label) <= _SHORT_RECORD:
+        weight += " nb"
     return f'<span class="{weight} level{row.level}">{escape(row.label)}</span>'
 
 

@@ -5,12 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["COLUMN", "FULL", "GREY", "INK", "PERCENT_MARKS", "RC", "Width", "colour", "dashes"]
+__all__ = [
+    "COLUMN",
+    "FULL",
+    "GREY",
+    "INK",
+    "PERCENT_MARKS",
+    "RC",
+    "WARNING",
+    "Width",
+    "colour",
+    "dashes",
+]
 
 LineStyle = Literal["solid"] | tuple[float, tuple[float, ...]]
 
 INK = "#1f2328"
 GREY = "#6b7280"
+WARNING = "#b04a00"
 
 # Okabe and Ito's palette; its yellow is too pale on white paper, a mid grey stands for it
 _COLOURS = (

@@ -8,6 +8,7 @@ from pathlib import Path
 from atrisk.report.document import check_document
 from atrisk.report.methods_names import printed_method
 from atrisk.report.page import TableView, render_page, view_table
+from atrisk.report.provenance import write_provenance
 from atrisk.report.sections import (
     Numbering,
     Output,
@@ -46,15 +47,16 @@ def write_report(document: Node, folder: Path) -> list[Path]:
         that is not finite.
     """
     check_document(document)
-    output = Output(Path(folder))
+    output = Output(Path(folder), synthetic=bool(document["study"].get("synthetic")))
     for place in (output.folder, output.figures, output.tables):
         place.mkdir(parents=True, exist_ok=True)
+    document, traced = write_provenance(document, output)
     numbers = Numbering()
     shown = {**document, "analyses": [_as_printed(node) for node in document["analyses"]]}
     built = [build_section(a, shown, output, numbers) for a in shown["analyses"]]
     flow, left_out, files = _population(document, output)
     data, more = view_data(document, output)
-    files += more
+    files += [*more, *traced]
     page = render_page(shown, [section for section, _ in built], flow, left_out, data)
     return [
         _write_text(output.folder / "report.html", page),

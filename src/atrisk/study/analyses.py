@@ -7,6 +7,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from atrisk.study.analysis_base import CurveKeys, GroupedAnalysis
+from atrisk.study.clinical_analyses import (
+    DoseDeviationsAnalysis,
+    ResponseRulesAnalysis,
+    SosCriteriaAnalysis,
+)
 from atrisk.study.exposure_analyses import LandmarkAnalysis, TimeDependentAnalysis
 from atrisk.study.model_analyses import CoxAnalysis, FineGrayAnalysis, LogisticAnalysis
 from atrisk.study.parts import Flag, Identifier, Part, TimePoint
@@ -19,9 +24,12 @@ __all__ = [
     "CumulativeIncidenceAnalysis",
     "DescribeAnalysis",
     "DescribedVariable",
+    "DoseDeviationsAnalysis",
     "FineGrayAnalysis",
     "LandmarkAnalysis",
     "LogisticAnalysis",
+    "ResponseRulesAnalysis",
+    "SosCriteriaAnalysis",
     "Statistic",
     "SurvivalAnalysis",
     "TimeDependentAnalysis",
@@ -115,7 +123,10 @@ Analysis = Annotated[
     | LogisticAnalysis
     | TimeDependentAnalysis
     | LandmarkAnalysis
-    | WeightedAnalysis,
+    | WeightedAnalysis
+    | ResponseRulesAnalysis
+    | SosCriteriaAnalysis
+    | DoseDeviationsAnalysis,
     Field(discriminator="kind"),
 ]
 
@@ -130,4 +141,7 @@ KINDS = (
     "time_dependent",
     "landmark",
     "weighted",
+    "response_rules",
+    "sos_criteria",
+    "dose_deviations",
 )

@@ -157,7 +157,15 @@ def _check_each(
     accept: Callable[[str], bool],
     problem: Callable[[], tuple[str, str]],
 ) -> None:
-    bad = np.array([not gap and not accept(str(value)) for value, gap in _cells(table, column)])
+    accepted: dict[object, bool] = {}
+    bad = np.zeros(table.rows, dtype=bool)
+    for row, (value, gap) in enumerate(_cells(table, column)):
+        if gap:
+            continue
+        known = accepted.get(value)
+        if known is None:
+            known = accepted[value] = accept(str(value))
+        bad[row] = not known
     if bad.any():
         raise cells_error(table, column, bad, *problem())
 

@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from atrisk.study.checks.study import query_counts
 from atrisk.study.dated import CUT_OFF
 from atrisk.study.endpoint_models import DatedEndpoint
+from atrisk.study.forms.queries import SEVERITIES
+from atrisk.study.forms_source import FormsSource
+from atrisk.study.provenance_rows import provenance_rows
 from atrisk.study.values import Entries, value
 
 if TYPE_CHECKING:
@@ -46,6 +50,8 @@ def data_node(
         _endpoint(endpoint, found, source, entries) for endpoint, found in outcomes.values()
     ]
     queries = [query for _, found in outcomes.values() for query in found.queries]
+    checks, found_queries = _checks(plan)
+    entries |= found_queries
     node = {
         "dictionary": source.records.dictionary.name,
         "partial_dates": source.partial_dates,
@@ -56,11 +62,38 @@ def data_node(
             for item in source.records.rejected
             if item.level == "file"
         ],
+        "clinical": _clinical(plan),
         "columns": _columns(plan, source),
         "endpoints": [endpoint for endpoint in endpoints if endpoint is not None],
         "queries": [asdict(query) for query in queries],
+        "checks": checks,
+        "provenance": provenance_rows(table, outcomes.values(), plan.clock.unit),
     }
     return node, entries
+
+
+def _checks(plan: Plan) -> tuple[list[dict[str, Any]], Entries]:
+    """Run the checks of the forms and count their queries, by centre and in all."""
+    if not isinstance(plan.source, FormsSource):
+        return [], {}
+    nodes = query_counts(plan.source.request, plan.source.records, plan)
+    whole: dict[str, Any] = {
+        severity: sum(node[severity] for node in nodes) for severity in SEVERITIES
+    }
+    places = ["all", *(f"centre_{number}" for number in range(1, len(nodes) + 1))]
+    entries: Entries = {}
+    for key, counts in zip(places, [whole, *nodes], strict=True):
+        entries |= {
+            f"data.checks.{key}.{severity}": value(counts[severity], "queries")
+            for severity in SEVERITIES
+        }
+    return nodes, entries
+
+
+def _clinical(plan: Plan) -> list[str]:
+    """Say by which rules the clinical columns were made, where the study derives them."""
+    forms = plan.source.request.study.forms if isinstance(plan.source, FormsSource) else None
+    return [] if forms is None or forms.clinical is None else list(forms.clinical.words())
 
 
 def _file(file: Any) -> dict[str, Any]:  # noqa: ANN401 - a SourceFile
@@ -97,7 +130,7 @@ def _centres(records: Records) -> tuple[list[dict[str, Any]], Entries]:
     whole = {
         name: sum(node[name] for node in nodes)
         for name in ("patients", "files", "rows", "kept", "rejected", "entries")
-    }
+    } | {"files": len({file.name for file in records.files})}  # one may hold several centres
     return nodes, {**_entries("data.all", whole), **entries}
 
 

@@ -84,6 +84,16 @@ class DateEvent(_Event):
         default=None,
         description="The event counts only where this condition holds, e.g. 'death_cause != 1'.",
     )
+    happened: WrittenCondition | None = Field(
+        default=None,
+        description="The event took place where this condition holds, e.g. 'dead == 1': without its"
+        " date the patient's time is not known, and is not taken to run to the last contact.",
+    )
+    final: Flag = Field(
+        default=False,
+        description="true if nothing happens after it, as after death: its date is not needed where"
+        " another event has one.",
+    )
 
 
 class _Endpoint(Part):
@@ -163,6 +173,11 @@ class DatedEndpoint(_Endpoint):
         default=None,
         description="Columns of dates that end the observation, where they are not before the"
         " origin: who had no event by then is censored on that day.",
+    )
+    not_before: Columns | None = Field(
+        default=None,
+        description="Further columns of dates that cannot be before the origin, such as that of"
+        " death where it is no event: such rows are not used.",
     )
     cut_off: date | None = Field(
         default=None,

@@ -79,7 +79,13 @@ def refused_rows(asked: DatedEndpoint, found: DatedRows, table: Table) -> Refuse
         start = found.start.column(row)
         ends = [column for column, bad in found.before.items() if bad[row]]
         left_out += table.left_out([row], [start, *ends], _BEFORE)
-        queries += [_query(asked, table, row, start, end) for end in ends]
+        queries += [_query(asked, table, row, start, end, found) for end in ends]
+    for column, against in found.contradicted.items():
+        for end, bad in against.items():
+            for row in np.flatnonzero(bad & ~impossible).tolist():
+                left_out += table.left_out([row], [column, end], _NO_DAY)
+                queries.append(_query(asked, table, row, end, column, found))
+                impossible[row] = True
     late = found.late & ~impossible
     for row in np.flatnonzero(late).tolist():
         reason = f"the start is after the cut-off {asked.cut_off}"
@@ -88,31 +94,40 @@ def refused_rows(asked: DatedEndpoint, found: DatedRows, table: Table) -> Refuse
 
 
 _BEFORE = "the end is before the start"
+_NO_DAY = "no day of a date that is not known to the day is possible"
 
 
-def _query(asked: DatedEndpoint, table: Table, row: int, start: str, end: str) -> Query:
+def _query(
+    asked: DatedEndpoint, table: Table, row: int, first: str, second: str, found: DatedRows
+) -> Query:
     source = table.provenance
     if source is None:
         raise TypeError("a table of a file has no forms to query")
-    places = [*source.places(start, row), *source.places(end, row)]
+    places = [*source.places(first, row), *source.places(second, row)]
     last = places[-1] if places else None
-    partly = [name for name in (start, end) if _partial(table, name, row)]
-    assumed = f" Not known to the day, and completed: {', '.join(partly)}." if partly else ""
     return Query(
         centre=source.centre(row),
         record=source.record(row),
         form=last.form if last is not None else "",
         instance=last.instance if last is not None else 1,
-        field=", ".join(place.field for place in places) or f"{start}, {end}",
+        field=", ".join(place.field for place in places) or f"{first}, {second}",
         value=", ".join(_entries(places)),
         rule=f"endpoint_{asked.id}_order",
         severity="error",
-        message=f"{asked.label}: {end} is before {start}, where its time starts.{assumed} Correct"
-        " the date that is wrong; until then the patient is left out of this endpoint.",
+        message=f"{asked.label}: {_problem(table, row, first, second, found)}"
+        f"{_assumed(table, row, first, second)} Correct the date that is wrong; until then the"
+        " patient is left out of this endpoint.",
         file=last.file if last is not None else "",
         place=last.place if last is not None else "line",
         line=last.line if last is not None else 0,
     )
+
+
+def _problem(table: Table, row: int, first: str, second: str, found: DatedRows) -> str:
+    """Say how two dates contradict each other."""
+    if found.before.get(second, np.zeros(row + 1, dtype=bool))[row]:
+        return f"{second} is before {first}, where its time starts."
+    return f"no day of {second} is possible, because {first} is {table.written(first, row)}."
 
 
 def _entries(places: list[Place]) -> Iterator[str]:
@@ -120,6 +135,15 @@ def _entries(places: list[Place]) -> Iterator[str]:
         yield place.value
 
 
-def _partial(table: Table, column: str, row: int) -> bool:
-    precision = None if table.provenance is None else table.provenance.precision(column)
-    return precision is not None and bool(precision[row] > 0)
+def _assumed(table: Table, row: int, *columns: str) -> str:
+    """Name the entries of which the program assumed the day."""
+    source = table.provenance
+    if source is None:
+        return ""
+    words = []
+    for name in columns:
+        precision = source.precision(name)
+        if precision is not None and precision[row] > 0:
+            entry = ", ".join(_entries(list(source.places(name, row))))
+            words.append(f" The day of {name} was assumed by the program from {entry!r}.")
+    return "".join(words)

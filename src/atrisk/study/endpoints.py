@@ -9,10 +9,10 @@ import numpy as np
 
 from atrisk.errors import InputError, listed
 from atrisk.study.columns import canonical_code, codes, dates, numbers
-from atrisk.study.dated import DatedRows, dated_rows, origin_dates
+from atrisk.study.dated import DatedRows, dated_rows, start_dates
 from atrisk.study.endpoint_models import CodedEndpoint, ConditionEndpoint, DatedEndpoint
 from atrisk.study.endpoint_refusals import Refused, check_dates, refused_rows
-from atrisk.study.partial_dates import partial_notes
+from atrisk.study.partial_dates import cause_notes, partial_notes, same_day_notes
 from atrisk.study.table import cells_error
 from atrisk.study.truth import truth
 from atrisk.study.units import DAYS
@@ -106,17 +106,27 @@ def outcome(plan: EndpointPlan, data: Data, table: Table) -> Outcome:
     if entry is not None:
         _check_entries(plan, table, entry, ending.time, usable)
     return Outcome(
-        time=ending.time,
+        time=np.where(usable, ending.time, np.nan),
         cause=ending.cause,
         entry=entry,
         weights=weights,
         usable=usable,
         left_out=left_out,
         cut_short=ending.cut_short,
-        notes=() if ending.dated is None else partial_notes(ending.dated, table, usable),
+        notes=_notes(plan, ending, table, usable),
         queries=() if refused is None else refused.queries,
         dated=ending.dated,
     )
+
+
+def _notes(
+    plan: EndpointPlan, ending: _Ending, table: Table, usable: NDArray[np.bool_]
+) -> tuple[str, ...]:
+    if ending.dated is None or not isinstance(plan.asked, DatedEndpoint):
+        return ()
+    same = same_day_notes(ending.time, ending.cause, table, usable)
+    cause = cause_notes(plan.asked, ending.cause, table, usable)
+    return (*partial_notes(ending.dated, table, usable), *same, *cause)
 
 
 def _ending(plan: EndpointPlan, data: Data, table: Table) -> _Ending:
@@ -201,10 +211,16 @@ def _entry(plan: EndpointPlan, data: Data, table: Table) -> NDArray[np.float64] 
     asked = plan.asked
     if asked.entry is None:
         return None
-    if not isinstance(asked, DatedEndpoint):
-        return _times(asked.entry, asked.unit, data, table)
-    origin = origin_dates(table, asked.origin, data.date_format).day
-    entered = dates(table, asked.entry, data.date_format)
+    if isinstance(asked, DatedEndpoint):
+        origin = start_dates(asked, table, data.date_format)
+        return _entered(asked.entry, origin, data, table)
+    return _times(asked.entry, asked.unit, data, table)
+
+
+def _entered(
+    column: str, origin: NDArray[np.datetime64], data: Data, table: Table
+) -> NDArray[np.float64]:
+    entered = dates(table, column, data.date_format)
     days = (entered - origin) / np.timedelta64(1, "D")
     # whoever came under observation before the origin is at risk from it
     return np.where(

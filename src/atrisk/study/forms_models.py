@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from atrisk.study.clinical_settings import ClinicalSettings
 from atrisk.study.derived.column import Take
 from atrisk.study.parts import AdamName, Columns, Flag, Part, Text, distinct_ids
 
@@ -18,7 +19,6 @@ __all__ = ["Adam", "DerivedColumn", "Forms", "FormsCentre", "Layout"]
 
 Layout = Literal["forms", "flat", "eav", "workbook", "parquet", "database"]
 DateOrder = Literal["ymd", "dmy", "mdy"]
-Setting = str | int | float | bool
 
 
 class _Written(Part):
@@ -82,6 +82,11 @@ class Forms(_Written):
         description="Code -> label of what stands for a missing value in any field, of a"
         ' dictionary of one\'s own, e.g. { UNK = "unknown" }.',
     )
+    validations: tuple[Text, ...] = Field(
+        default=(),
+        description="Validation types of the hospital's own REDCap server, taken as text, of a"
+        " dictionary of one's own.",
+    )
     records: Text | None = Field(
         default=None,
         description="The folder, file or database with the records, relative to the study file.",
@@ -91,7 +96,17 @@ class Forms(_Written):
     )
     partial_dates: Literal["middle", "first", "last"] = Field(
         default="middle",
-        description="The day that is assumed where only the month or the year of a date is known.",
+        description="The day that is assumed where only the month or the year of a date is known:"
+        " the 15th or 1 July, the first, or the last. Where other dates of an endpoint rule it out,"
+        " it is the middle, the first or the last of the days that they leave: from the start to"
+        " death, to the last contact of who did not die, and to the cut-off; death is not before"
+        " the last contact or event that is known to the day. Where no day is left, the patient is"
+        " left out and the centre is asked. Notes of the analysis name the records.",
+    )
+    failed_files: Literal["stop", "leave_out"] = Field(
+        default="stop",
+        description="What a report and an export do where a file of forms could not be read: stop"
+        " and name it, or leave out all that it holds and say so. 'atrisk check' goes on and asks.",
     )
     rules: tuple[Text, ...] = Field(
         default=(), description="Files with further check rules, relative to the study file."
@@ -101,10 +116,11 @@ class Forms(_Written):
         description="The data cut-off: what happened later is not used by any endpoint, and 'today'"
         " of an expression is this day.",
     )
-    clinical: dict[str, Setting] | None = Field(
+    clinical: ClinicalSettings | None = Field(
         default=None,
-        description="Derives the clinical columns of the packaged dictionary; the settings name"
-        ' rules that differ between sources, e.g. { complex_at = 3, response = "label" }.',
+        description="Derives the clinical columns of the packaged dictionary; its keys name rules"
+        ' that differ between sources, e.g. { complex_at = 3, response = "label" }; {} takes the'
+        " default of each.",
     )
 
     @model_validator(mode="after")
@@ -203,7 +219,8 @@ class Adam(Part):
         description='Variables of ADSL -> columns, e.g. { TRTSDT = "ino_start" }; names have at'
         " most 8 capital letters and digits.",
     )
-    sex: dict[str, Literal["F", "M", "U"]] = Field(
-        default={"1": "F", "2": "M"},
-        description="Code -> F, M or U of the column of SEX.",
+    sex: dict[str, Literal["F", "M", "U"]] | None = Field(
+        default=None,
+        description='Code -> F, M or U of the column of SEX, e.g. { 1 = "F", 2 = "M" }; if absent,'
+        " what the dictionary calls the codes: Female or F, Male or M, Unknown or U.",
     )

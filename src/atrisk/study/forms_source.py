@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import inspect
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from atrisk.errors import InputError, nearest
+from atrisk.errors import InputError
+from atrisk.study.derived.after_origin import after_origin_columns
 from atrisk.study.derived.column import Derived, Origin
+from atrisk.study.derived.levels import column_levels
 from atrisk.study.derived.own import own_columns
 from atrisk.study.derived.provenance import Provenance
+from atrisk.study.known_columns import clinical_hint
 from atrisk.study.table import Table
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
     from atrisk.study.forms.dictionary import Dictionary
     from atrisk.study.forms.intake import CentreSource
-    from atrisk.study.forms.tables import Column, FormTable, Records
+    from atrisk.study.forms.tables import Column, FormTable, Records, Rejected
     from atrisk.study.forms_models import Forms, FormsCentre
     from atrisk.study.request import Request
 
@@ -30,12 +32,12 @@ __all__ = ["CENTRE", "FormsSource", "dictionary_of", "patient_columns", "records
 
 #: The column of the centre, where the dictionary has no field of that name.
 CENTRE = "centre"
-#: What the study file calls a setting of the clinical columns -> its name in the call.
-_SETTINGS = {"response": "response_rules"}
+#: A message names at most so many files.
+_MOST_FILES = 3
 
 
 def records_of(request: Request) -> Records:
-    """Read the forms of a study.
+    """Read the forms of a study; those of one source by the centre that they name, if they do.
 
     Raises
     ------
@@ -45,12 +47,22 @@ def records_of(request: Request) -> Records:
     from atrisk.study.forms.intake import read_records
 
     forms = _forms(request)
-    return read_records(
+    records = read_records(
         _sources(request, forms),
         dictionary_of(request),
         partial_dates=forms.partial_dates,
         root=request.path.parent,
     )
+    return records if forms.centres else _by_centre(records)
+
+
+def _by_centre(records: Records) -> Records:
+    """Part the records by their field ``centre``, where the dictionary has one."""
+    from atrisk.study.checks.centres import by_field
+
+    repeating, tables = records.dictionary.repeating, records.tables
+    named = any(CENTRE in table.columns for form, table in tables.items() if form not in repeating)
+    return by_field(records, CENTRE) if named else records
 
 
 def dictionary_of(request: Request) -> Dictionary:
@@ -61,7 +73,7 @@ def dictionary_of(request: Request) -> Dictionary:
     forms = _forms(request)
     path = request.path.parent / forms.dictionary
     if not path.is_file():
-        own = sorted({"repeating", "missing_codes"} & forms.model_fields_set)
+        own = sorted({"repeating", "missing_codes", "validations"} & forms.model_fields_set)
         if own and forms.dictionary in packaged_names():
             problem = f"{' and '.join(own)} go with a dictionary of one's own; remove them"
             raise request.error(("forms", own[0]), problem)
@@ -72,7 +84,9 @@ def dictionary_of(request: Request) -> Dictionary:
         except InputError as error:
             raise request.error(("forms", "dictionary"), str(error)) from None
     codes = tuple(MissingCode(code, label) for code, label in forms.missing_codes)
-    return read_dictionary(path, repeating=forms.repeating, missing_codes=codes)
+    return read_dictionary(
+        path, repeating=forms.repeating, missing_codes=codes, validations=forms.validations
+    )
 
 
 def _forms(request: Request) -> Forms:
@@ -128,7 +142,8 @@ def patient_columns(request: Request, records: Records) -> dict[str, Derived]:
     """
     columns = _fields(records)
     columns |= {column.name: column for column in _clinical(request, records)}
-    return columns | own_columns(request, records, columns)
+    columns |= own_columns(request, records, columns)
+    return columns | after_origin_columns(request, records, columns)
 
 
 def _fields(records: Records) -> dict[str, Derived]:
@@ -156,7 +171,8 @@ def _field(
     labels = {field.name: field.label for field in records.dictionary.of(table.form)}
     origin = Origin(table.form, name, row)
     rule = f"{name} of the form {table.form}"
-    return Derived(name, labels.get(stem) or name, taken_at(column, row), (origin,), rule)
+    taken = taken_at(column, row)
+    return Derived(name, labels.get(stem) or name, taken, (origin,), rule, codes="field")
 
 
 def _clinical(request: Request, records: Records) -> tuple[Derived, ...]:
@@ -166,20 +182,34 @@ def _clinical(request: Request, records: Records) -> tuple[Derived, ...]:
         return ()
     from atrisk.study.clinical.derive import derive
 
-    known = list(inspect.signature(derive).parameters)[1:]
-    settings = {_SETTINGS.get(key, key): value for key, value in asked.items()}
-    for key in settings:
-        if key not in known:
-            names = sorted({*known, *_SETTINGS} - set(_SETTINGS.values()))
-            raise request.error(
-                ("forms", "clinical", key),
-                f"the clinical columns have no setting {key!r}. Settings are: {', '.join(names)}."
-                f"{nearest(key, names)}",
-            )
     try:
-        return tuple(derive(records, **settings))  # type: ignore[arg-type]
+        return tuple(derive(records, **asked.arguments()))
     except InputError as error:
         raise request.error(("forms", "clinical"), str(error)) from None
+
+
+def _check_files(request: Request, records: Records) -> None:
+    """Stop where a whole file is missing from the records: the patients would be too few."""
+    failed = [item for item in records.rejected if item.level == "file"]
+    if not failed:
+        return
+    shown = [_failure(item) for item in failed[:_MOST_FILES]]
+    if len(failed) > _MOST_FILES:
+        shown.append(f"and {len(failed) - _MOST_FILES} more")
+    files = "1 file" if len(failed) == 1 else f"{len(failed)} files"
+    problem = (
+        f"nothing was taken of {files} of forms: {'; '.join(shown)}. Correct them, or list under"
+        " [ignore] of the mapping what holds no form; 'atrisk check' lists all. To go on without"
+        ' what they hold, set failed_files = "leave_out" under [forms]'
+    )
+    raise request.error(("forms",), problem)
+
+
+def _failure(item: Rejected) -> str:
+    """Name a file and why nothing of it was taken."""
+    where = f", {item.place} {item.line}" if item.line else ""
+    field = f", {item.field!r}" if item.field else ""
+    return f"{item.file}{where}{field} ({item.reason.rstrip('.')})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,24 +226,36 @@ class FormsSource:
         the column of the record ids.
     partial_dates
         the day assumed where a date is not known to the day.
+    request
+        the study file as read.
     """
 
     records: Records
     columns: Mapping[str, Derived]
     id: str
     partial_dates: str
+    request: Request
 
     @classmethod
     def read(cls, request: Request) -> FormsSource:
-        """Read the forms and make the columns."""
-        return cls.of(request, records_of(request))
+        """Read the forms and make the columns.
+
+        Raises
+        ------
+        InputError
+            nothing could be taken of a file, and the study does not say to leave it out.
+        """
+        records = records_of(request)
+        if _forms(request).failed_files == "stop":
+            _check_files(request, records)
+        return cls.of(request, records)
 
     @classmethod
     def of(cls, request: Request, records: Records) -> FormsSource:
         """Make the columns of forms that are read already."""
         columns = patient_columns(request, records)
         partial = _forms(request).partial_dates
-        return cls(records, columns, records.dictionary.record_id, partial)
+        return cls(records, columns, records.dictionary.record_id, partial, request)
 
     @property
     def name(self) -> str:
@@ -223,7 +265,7 @@ class FormsSource:
     @property
     def file(self) -> str:
         """Say what was read, for reports."""
-        centres, files = len(self.records.centres), len(self.records.files)
+        centres, files = len(self.records.centres), len({one.name for one in self.records.files})
         of = "" if centres == 1 else f" of {centres} centres"
         return f"forms{of} ({files} {'file' if files == 1 else 'files'})"
 
@@ -239,11 +281,20 @@ class FormsSource:
         return {name: column.label for name, column in self.columns.items()}
 
     @property
+    def levels(self) -> dict[str, dict[str, str]]:
+        """The labels of codes, of the columns whose codes the dictionary knows."""
+        return column_levels(self.records.dictionary, self.columns)
+
+    def hint(self, name: str) -> str:
+        """Say how to get a clinical column that the study does not derive."""
+        return clinical_hint(self.request, self.records, name)
+
+    @property
     def digest(self) -> str:
         """The SHA-256 over the names and digests of all files, in their order."""
         whole = hashlib.sha256()
-        for file in self.records.files:
-            whole.update(f"{file.name}\0{file.sha256}\n".encode())
+        for name, digest in dict.fromkeys((file.name, file.sha256) for file in self.records.files):
+            whole.update(f"{name}\0{digest}\n".encode())
         return whole.hexdigest()
 
     def table(self, names: Iterable[str]) -> Table:

@@ -95,8 +95,6 @@ class Guard:
         """Warn of a group of two that a column of times in the data file makes known later."""
         if variable.asked.kind != "categorical" or isinstance(analysis.asked, LandmarkAnalysis):
             return None
-        if len(variable.asked.levels) not in {0, 2}:
-            return None
         grouping = group_by(variable, self.table)
         used = result.usable & (grouping.member >= 0)
         times = {} if analysis.endpoint is None else self._times(analysis.endpoint)

@@ -12,6 +12,7 @@ from atrisk.study.analyses import CumulativeIncidenceAnalysis
 from atrisk.study.cohort import cohort
 from atrisk.study.curves import CurveJob, Found, curve_job, join_found, read_curves
 from atrisk.study.nodes import analysis_node, cut_off_entries, with_notes
+from atrisk.study.plan import lower_first
 from atrisk.study.survival_tests import no_test, statistic_entries
 from atrisk.study.values import Entries, merged, value
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from atrisk.study.cohort import Cohort, Columns
     from atrisk.study.endpoints import Outcome
     from atrisk.study.groups import Level
-    from atrisk.study.plan import AnalysisPlan, Plan, TestPlan
+    from atrisk.study.plan import AnalysisPlan, EndpointPlan, Plan, TestPlan
     from atrisk.study.table import Table
 
 __all__ = ["incidence"]
@@ -75,7 +76,10 @@ def incidence(
         "pairwise": [],
         "curves": [curve for part in found for curve in part.curves],
         "risk_table": {"times": marks, "rows": [row for part in found for row in part.rows]},
-        "notes": with_notes((note for part in found for note in part.notes), node["notes"]),
+        "notes": with_notes(
+            (_named(note, analysis.endpoint) for part in found for note in part.notes),
+            node["notes"],
+        ),
     }
     return node, merged(
         _counts(job),
@@ -83,6 +87,15 @@ def incidence(
         *(part.entries for part in found),
         tested,
     )
+
+
+def _named(note: str, endpoint: EndpointPlan) -> str:
+    """Write the labels of causes in the place of their ids."""
+    head, found, ids = note.partition("o event of cause ")
+    if not found:
+        return note
+    labels = {cause.id: lower_first(cause.label) for cause in endpoint.causes}
+    return f"{head}o event of cause {', '.join(labels.get(id_, id_) for id_ in ids.split(', '))}"
 
 
 def _counts(job: _Job) -> Entries:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["TomlPath", "toml_lines"]
+__all__ = ["TomlPath", "syntax_problem", "toml_lines"]
 
 #: Keys and indices from the top of the document, e.g. ``("analyses", 1, "times")``.
 TomlPath = tuple[str | int, ...]
@@ -16,6 +16,9 @@ _STRING = re.compile(
     r'"""(?:\\.|[^\\])*?"""(?:"{0,2}(?!"))|\'\'\'.*?\'\'\'(?:\'{0,2}(?!\'))'
     r'|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\'',
     re.DOTALL,
+)
+_SYNTAX = re.compile(
+    r"(?P<problem>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)"
 )
 _BARE = re.compile(r"[^,\]}\n#]*")
 
@@ -154,3 +157,18 @@ def toml_lines(text: str) -> dict[TomlPath, int]:
     4
     """
     return _Scanner(text.replace("\r\n", "\n")).document()
+
+
+def syntax_problem(file: str, text: str, message: str) -> str:
+    """Point at the place of a TOML mistake with the line and a caret."""
+    rows = text.splitlines() or [""]
+    match = _SYNTAX.fullmatch(message)
+    if match is None:
+        return f"{file} is not TOML: {message}"
+    line = int(match["line"] or len(rows))
+    shown = rows[min(line, len(rows)) - 1]
+    column = int(match["column"] or len(shown) + 1)
+    return (
+        f"{file}, line {line}, column {column}: this is not TOML: {match['problem'].lower()}\n"
+        f"    {shown}\n    {' ' * (column - 1)}^"
+    )

@@ -30,7 +30,7 @@ class StudyInfo(Part):
     source: str = Field(default="", description="Where the data come from.")
     synthetic: Flag = Field(
         default=False,
-        description="true if the patients are invented; the report then says so at its top.",
+        description="true if the patients are invented; every page, figure and table then says so.",
     )
     version: str = Field(default="", description="The version of this analysis, e.g. a date.")
 
@@ -129,13 +129,15 @@ class Variable(Part):
     )
     type: Literal["continuous", "categorical"] | None = Field(
         default=None,
-        description="categorical where levels are given, else continuous, unless stated here.",
+        description="categorical where levels are given, or the data dictionary of a study on forms"
+        " has them; else continuous, unless stated here.",
     )
     unit: str = Field(default="", description='The unit to print, e.g. "years".')
     levels: dict[str, Text] = Field(
         default_factory=dict,
         description="Code -> label of each level, in the order to print; the first is the"
-        " reference. Without levels, the values found are the levels.",
+        " reference. Without levels, those of the data dictionary of a study on forms are taken,"
+        " with their labels and order; else the values found are the levels.",
     )
     known_from: Text | Literal[False] | None = Field(
         default=None,

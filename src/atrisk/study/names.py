@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from atrisk.errors import nearest
 from atrisk.study.columns import canonical_code
 from atrisk.study.conditions import Condition, marked, parse_condition
+from atrisk.study.known_columns import columns_listed
+from atrisk.study.known_levels import level_problem
 from atrisk.study.plan import EndpointPlan, VariablePlan, lower_first
 from atrisk.study.units import Clock, milestone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from atrisk.study.locate import TomlPath
     from atrisk.study.request import Request
@@ -35,6 +37,7 @@ class Names:
         unit = self.study.data.time_unit
         self.clock = Clock(unit, self.study.data.report_unit or unit)
         self.problems: list[str] = []
+        self.levels = source.levels
         self.variables = {name: self.variable(name) for name in self.study.variables}
         self.endpoints: dict[str, EndpointPlan] = {}
 
@@ -52,7 +55,7 @@ class Names:
         """Say that there is no such column, and which there are."""
         return (
             f"{self.source.name} {_have(self.source.name)} no column {name!r}."
-            f" Columns are: {', '.join(self.columns)}.{nearest(name, self.columns)}"
+            f"{self.source.hint(name)} {columns_listed(name, self.columns)}"
         )
 
     def labelled(self, column: str) -> str:
@@ -73,6 +76,10 @@ class Names:
         if isinstance(asked.known_from, str):
             self.column(asked.known_from, (*key, "known_from"))
         self.distinct_levels(asked.levels, (*key, "levels"))
+        known = self.levels.get(column, {})
+        self.levels_as_known(column, asked.levels, known, (*key, "levels"))
+        if known and not asked.levels and asked.type != "continuous":
+            asked = asked.model_copy(update={"levels": dict(known)})
         return VariablePlan(name, column, asked)
 
     def distinct_levels(self, levels: Iterable[str], path: TomlPath) -> None:
@@ -86,6 +93,16 @@ class Names:
                     f"{first[code]!r} and {written!r} are one code, which has one label",
                 )
             first.setdefault(code, written)
+
+    def levels_as_known(
+        self, column: str, levels: Mapping[str, str], known: Mapping[str, str], path: TomlPath
+    ) -> None:
+        """Note codes that the column does not have, and labels that are those of other codes."""
+        for written, label in levels.items() if known else ():
+            code = canonical_code(written)
+            problem = level_problem(column, code, label, known)
+            if problem:
+                self.note((*path, written), problem)
 
     def named_variable(self, name: str, path: TomlPath) -> VariablePlan | None:
         """Find a variable; note where there is none of the name."""

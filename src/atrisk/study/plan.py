@@ -63,13 +63,17 @@ class ExclusionPlan:
 
 @dataclass(frozen=True, slots=True)
 class CausePlan:
-    """A kind of event, its code in the data or the condition that tells it."""
+    """A kind of event, its code in the data or the condition that tells it.
+
+    ``happened`` says that it took place, dated or not.
+    """
 
     id: str
     label: str
     code: str | None = None
     condition: Condition | None = None
     competing: bool = False
+    happened: Condition | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,9 @@ from atrisk.study.analyses import (
     TimeDependentAnalysis,
     WeightedAnalysis,
 )
+from atrisk.study.clinical_analyses import FormsAnalysis
 from atrisk.study.plan import AnalysisPlan
+from atrisk.study.plan_clinical import check_forms_analysis
 from atrisk.study.plan_exposures import landmark_parts, time_dependent_parts
 from atrisk.study.plan_models import cox_parts, fine_gray_parts, logistic_parts, weighted_parts
 from atrisk.study.plan_tests import curve_tests
@@ -43,7 +45,7 @@ def analysis_plan(names: Names, asked: Analysis, path: TomlPath) -> AnalysisPlan
 
 
 def _endpoint_parts(names: Names, asked: Analysis, path: TomlPath) -> dict[str, Any]:
-    if isinstance(asked, DescribeAnalysis | LogisticAnalysis):
+    if isinstance(asked, DescribeAnalysis | LogisticAnalysis | FormsAnalysis):
         return {}
     endpoint = names.named_endpoint(asked.endpoint, (*path, "endpoint"))
     if isinstance(asked, CoxAnalysis | FineGrayAnalysis):
@@ -59,7 +61,10 @@ def _own_parts(
     names: Names, asked: Analysis, path: TomlPath, found: dict[str, Any]
 ) -> dict[str, Any]:
     """Resolve what only this kind has; ``found`` holds by, strata and endpoint."""
+    parts: dict[str, Any] = {}
     match asked:
+        case FormsAnalysis():
+            check_forms_analysis(names, asked, path)
         case DescribeAnalysis():
             parts = _described(names, asked, path)
         case SurvivalAnalysis() | CumulativeIncidenceAnalysis():

@@ -16,7 +16,8 @@ from atrisk.study.plan import CausePlan, EndpointPlan
 from atrisk.study.plan_standards import written_out
 
 if TYPE_CHECKING:
-    from atrisk.study.endpoint_models import Endpoint, ResolvedEndpoint
+    from atrisk.study.conditions import Condition
+    from atrisk.study.endpoint_models import DateEvent, Endpoint, ResolvedEndpoint
     from atrisk.study.locate import TomlPath
     from atrisk.study.names import Names
 
@@ -39,7 +40,8 @@ def endpoint_plan(names: Names, asked: Endpoint, path: TomlPath) -> EndpointPlan
     if isinstance(asked, DatedEndpoint):
         columns += _date_columns(names, asked, path)
     for cause in causes:
-        columns += cause.condition.names if cause.condition is not None else ()
+        for condition in (cause.condition, cause.happened):
+            columns += condition.names if condition is not None else ()
     used = tuple(dict.fromkeys(columns))
     return EndpointPlan(asked.id, asked.label, asked, causes, used, asked.origin_label)
 
@@ -62,6 +64,7 @@ def _date_columns(names: Names, asked: DatedEndpoint, path: TomlPath) -> list[st
         ((*path, "origin"), asked.origin),
         ((*path, "censor"), asked.censor),
         ((*path, "censor_at"), asked.censor_at or ()),
+        ((*path, "not_before"), asked.not_before or ()),
     ]
     parts += [
         ((*path, "events", index, "date"), event.date) for index, event in enumerate(asked.events)
@@ -89,16 +92,22 @@ def _causes(names: Names, asked: ResolvedEndpoint, path: TomlPath) -> tuple[Caus
             )
         case DatedEndpoint():
             return tuple(
-                CausePlan(
-                    event.id,
-                    event.label,
-                    condition=None
-                    if event.when is None
-                    else names.condition(event.when, (*path, "events", index, "when")),
-                    competing=event.competing,
-                )
+                _dated_cause(names, event, (*path, "events", index))
                 for index, event in enumerate(asked.events)
             )
+
+
+def _dated_cause(names: Names, event: DateEvent, path: TomlPath) -> CausePlan:
+    def condition(text: str | None, key: str) -> Condition | None:
+        return None if text is None else names.condition(text, (*path, key))
+
+    return CausePlan(
+        event.id,
+        event.label,
+        condition=condition(event.when, "when"),
+        competing=event.competing,
+        happened=condition(event.happened, "happened"),
+    )
 
 
 def _coded_causes(names: Names, asked: CodedEndpoint, path: TomlPath) -> tuple[CausePlan, ...]:

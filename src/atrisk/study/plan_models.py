@@ -150,12 +150,14 @@ def weighted_parts(
 
 
 def _check_two_levels(names: Names, treatment: VariablePlan | None, key: TomlPath) -> None:
-    if treatment is None or len(treatment.asked.levels) in {0, 2}:
+    # as the study writes them: those of a dictionary may hold codes that nobody has
+    levels = {} if treatment is None else names.study.variables[treatment.id].levels
+    if treatment is None or len(levels) in {0, 2}:
         return
-    labels = ", ".join(treatment.asked.levels.values())
+    labels = ", ".join(levels.values())
     names.note(
         key,
-        f"the variable {treatment.id!r} has {len(treatment.asked.levels)} levels ({labels}); a"
+        f"the variable {treatment.id!r} has {len(levels)} levels ({labels}); a"
         " treatment has two. Put levels together in a column of the data, or exclude rows in"
         " [[population]].",
     )

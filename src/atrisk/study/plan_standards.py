@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from atrisk.errors import nearest
+from atrisk.study.derived.after_origin import column_after
 from atrisk.study.endpoint_models import DatedEndpoint, StandardEndpoint
 from atrisk.study.plan import lower_first
 from atrisk.study.standards import standard
@@ -24,8 +25,8 @@ _PLACE = re.compile(r"\{(\w+)\}")
 def written_out(names: Names, asked: StandardEndpoint, path: TomlPath) -> DatedEndpoint:
     """Expand an endpoint of the library; note what it does not have."""
     entry = standard(asked.standard)
-    columns = {**entry["columns"], **asked.columns}
-    known = [*entry["columns"], *entry.get("optional", ())]
+    columns = _columns(names, asked, entry)
+    known = list(dict.fromkeys([*entry["columns"], *entry.get("optional", ())]))
     for role in asked.columns:
         if role not in known:
             names.note(
@@ -34,6 +35,11 @@ def written_out(names: Names, asked: StandardEndpoint, path: TomlPath) -> DatedE
                 f"{nearest(role, known)}",
             )
     origin = asked.origin if asked.origin is not None else _origin(names, asked, entry, path)
+    for role, place in entry.get("rows", {}).items():
+        taken = column_after(place, origin)
+        own = role in asked.columns or columns[role] in names.study.derived
+        if not own and names.study.forms is not None and taken in names.columns:
+            columns[role] = taken
     events = [_event(event, columns) for event in entry["events"] if event["date"] in columns]
     stop = [columns[role] for role in entry.get("stop", ())] + list(asked.censor_at or ())
     label = asked.label if asked.label is not None else entry["label"]
@@ -55,10 +61,25 @@ def written_out(names: Names, asked: StandardEndpoint, path: TomlPath) -> DatedE
             "events": events,
             "censor": asked.censor or [columns[role] for role in entry["censor"]],
             "censor_at": stop or None,
+            "not_before": [columns[role] for role in entry.get("stop", ())] or None,
             "cut_off": asked.cut_off,
             "count_day": asked.count_day,
         }
     )
+
+
+def _columns(names: Names, asked: StandardEndpoint, entry: Mapping[str, Any]) -> dict[str, str]:
+    """Give the column of each role; what is optional only where the clinical columns have it."""
+    forms = names.study.forms
+    clinical = forms is not None and forms.clinical is not None
+    optional = () if clinical else entry.get("optional", ())
+    named = {
+        role: column
+        for role, column in entry["columns"].items()
+        if role not in optional
+        and (role not in entry.get("optional", ()) or column in names.columns)
+    }
+    return {**named, **asked.columns}
 
 
 def _origin(
@@ -77,8 +98,10 @@ def _origin(
 def _event(event: Mapping[str, Any], columns: Mapping[str, str]) -> dict[str, Any]:
     """Put the columns of the study in the place of what an event of the library reads."""
     made = {**event, "date": columns[event["date"]]}
-    if "when" in event:
-        made["when"] = _PLACE.sub(lambda match: columns[match[1]], event["when"])
+    for key in ("when", "happened"):
+        text = made.pop(key, None)
+        if text is not None and set(_PLACE.findall(text)) <= set(columns):
+            made[key] = _PLACE.sub(lambda match: columns[match[1]], text)
     return made
 
 

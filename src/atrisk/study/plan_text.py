@@ -15,6 +15,7 @@ from atrisk.study.analyses import (
     TimeDependentAnalysis,
     WeightedAnalysis,
 )
+from atrisk.study.clinical_analyses import FormsAnalysis
 from atrisk.study.endpoint_models import DatedEndpoint
 from atrisk.study.plan import ADJUSTMENTS
 
@@ -70,6 +71,8 @@ def _analysis_lines(analysis: AnalysisPlan) -> list[str]:
     if isinstance(asked, DescribeAnalysis):
         described = ", ".join(variable.asked.label for variable in analysis.variables)
         return [*lines, f"describe: {described}"]
+    if isinstance(asked, FormsAnalysis):
+        return [f"patients: {asked.counted}", f"compare: {asked.compared}"]
     if analysis.endpoint is not None:
         causes = ", ".join(cause.label for cause in analysis.endpoint.causes)
         lines.append(f"endpoint: {analysis.endpoint.label} (events: {causes})")
@@ -94,6 +97,7 @@ def _dates(endpoint: EndpointPlan) -> list[str]:
     lines += [
         f"event {event.id}: {_earliest(event.date)}"
         + ("" if event.when is None else f" if {event.when}")
+        + ("" if event.happened is None else f", took place if {event.happened}")
         + (" (competing)" if event.competing else "")
         for event in asked.events
     ]
@@ -108,7 +112,9 @@ def _earliest(columns: tuple[str, ...]) -> str:
 
 
 def _groups(analysis: AnalysisPlan) -> list[str]:
-    if isinstance(analysis.asked, CoxAnalysis | FineGrayAnalysis | LogisticAnalysis):
+    if isinstance(
+        analysis.asked, CoxAnalysis | FineGrayAnalysis | LogisticAnalysis | FormsAnalysis
+    ):
         return []
     if isinstance(analysis.asked, TimeDependentAnalysis):
         return []

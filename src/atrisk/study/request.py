@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from atrisk._version import __version__
 from atrisk.errors import InputError, nearest
 from atrisk.study.analyses import KINDS
-from atrisk.study.locate import TomlPath, toml_lines
+from atrisk.study.locate import TomlPath, syntax_problem, toml_lines
 from atrisk.study.models import SCHEMA, Study
 
 if TYPE_CHECKING:
@@ -22,10 +22,6 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 __all__ = ["Request", "json_schema", "read_study"]
-
-_SYNTAX = re.compile(
-    r"(?P<problem>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +135,7 @@ def _parsed(file: Path, text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise InputError(_syntax_problem(file.name, text, str(error))) from None
+        raise InputError(syntax_problem(file.name, text, str(error))) from None
 
 
 #: The one key that stands outside the tables.
@@ -157,21 +153,6 @@ def _check_version(
             f" version {version!r}; it reads {SCHEMA!r}. Install a version of atrisk that reads"
             f' {version!r}, or write schema = "{SCHEMA}" and correct the keys that are then named.'
         )
-
-
-def _syntax_problem(file: str, text: str, message: str) -> str:
-    """Point at the place of a TOML mistake with the line and a caret."""
-    rows = text.splitlines() or [""]
-    match = _SYNTAX.fullmatch(message)
-    if match is None:
-        return f"{file} is not TOML: {message}"
-    line = int(match["line"] or len(rows))
-    shown = rows[min(line, len(rows)) - 1]
-    column = int(match["column"] or len(shown) + 1)
-    return (
-        f"{file}, line {line}, column {column}: this is not TOML: {match['problem'].lower()}\n"
-        f"    {shown}\n    {' ' * (column - 1)}^"
-    )
 
 
 def _problem(

@@ -20,6 +20,7 @@ from atrisk.study.analyses import (
     TimeDependentAnalysis,
     WeightedAnalysis,
 )
+from atrisk.study.clinical_analyses import FormsAnalysis
 from atrisk.study.data_node import data_node
 from atrisk.study.describe import describe
 from atrisk.study.endpoints import outcome
@@ -147,6 +148,10 @@ def _result(
 ) -> tuple[dict[str, Any], Entries, list[str]]:
     if isinstance(analysis.asked, LogisticAnalysis):
         return *logistic_models(analysis, plan, table), []
+    if isinstance(analysis.asked, FormsAnalysis):
+        from atrisk.study.clinical.analyses import forms_analysis
+
+        return *forms_analysis(analysis, table), []
     if analysis.endpoint is None:
         return *describe(analysis, table), []
     found = outcome(analysis.endpoint, plan.data, table)

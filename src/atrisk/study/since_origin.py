@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from atrisk.study.columns import dates, numbers
-from atrisk.study.dated import origin_dates
+from atrisk.study.dated import origin_dates, start_dates
 from atrisk.study.endpoint_models import DatedEndpoint
 from atrisk.study.units import DAYS
 
@@ -39,7 +39,8 @@ def since_origin(
         an entry is neither.
     """
     if isinstance(endpoint.asked, DatedEndpoint):
-        return dates_since(table, column, endpoint.asked.origin, data)
+        start = start_dates(endpoint.asked, table, data.date_format)
+        return _since(table, column, start, data)
     written = unit if unit is not None else data.time_unit
     return numbers(table, column, f"times in {written}") * (DAYS[written] / DAYS[data.time_unit])
 
@@ -59,7 +60,12 @@ def dates_since(
     InputError
         an entry is not a date.
     """
-    start = origin_dates(table, origin, data.date_format).day
+    return _since(table, column, origin_dates(table, origin, data.date_format), data)
+
+
+def _since(
+    table: Table, column: str, start: NDArray[np.datetime64], data: Data
+) -> NDArray[np.float64]:
     found = dates(table, column, data.date_format)
     days = (found - start) / np.timedelta64(1, "D")
     return np.where(np.isnat(found) | np.isnat(start), np.nan, days) / DAYS[data.time_unit]

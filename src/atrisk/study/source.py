@@ -38,8 +38,15 @@ class Source(Protocol):
         """What to print for a column, where the source says it."""
 
     @property
+    def levels(self) -> Mapping[str, Mapping[str, str]]:
+        """The label of each code of a column, where the source says it."""
+
+    @property
     def digest(self) -> str:
         """The SHA-256 of what was read."""
+
+    def hint(self, name: str) -> str:
+        """Say how to get a column that is not there, where the source knows it; else nothing."""
 
     def table(self, names: Iterable[str]) -> Table:
         """Give columns."""
@@ -71,6 +78,16 @@ class FileSource:
     def labels(self) -> Mapping[str, str]:
         """Nothing: a table does not say what to print."""
         return {}
+
+    @property
+    def levels(self) -> Mapping[str, Mapping[str, str]]:
+        """Nothing: a table does not say what its codes mean."""
+        return {}
+
+    def hint(self, name: str) -> str:
+        """Nothing: a table has the columns that it has."""
+        del name
+        return ""
 
     @property
     def digest(self) -> str:

@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal, get_args
 
-__all__ = ["STANDARDS", "StandardName", "standard"]
+__all__ = ["DEATH", "STANDARDS", "StandardName", "standard"]
 
 StandardName = Literal[
     "overall_survival",
@@ -23,6 +23,8 @@ StandardName = Literal[
 
 #: The names of the library.
 STANDARDS: tuple[StandardName, ...] = get_args(StandardName)
+#: The column of the date of death, unless the study names another.
+DEATH = "death_date"
 
 
 def standard(name: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from atrisk.study.derived.provenance import Provenance
 
 __all__ = ["LeftOut", "Table", "cells_error"]
+
+#: How many entries a message spells, as `listed` does.
+_SHOWN: Final = 5
 
 _ROWS = re.compile(r"\b[Rr]ows? (\d+(?:, \d+)*)")
 
@@ -190,7 +193,8 @@ def cells_error(
         what to do, a sentence.
     """
     rows = np.flatnonzero(bad)
-    shown = listed(_cell(table, column, int(row)) for row in rows)
+    head = listed(_cell(table, column, row) for row in rows[:_SHOWN].tolist())
+    shown = f"{head} and {rows.size - _SHOWN} more" if rows.size > _SHOWN else head
     count = "1 entry is" if len(rows) == 1 else f"{len(rows)} entries are"
     return InputError(f"{table.file}, column {column!r}: {count} {problem}: {shown}. {remedy}")
 

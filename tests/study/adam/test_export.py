@@ -282,6 +282,66 @@ def test_the_same_data_give_the_same_bytes(made: Export, tmp_path: Path) -> None
         assert first.read_bytes() == second.read_bytes(), name
 
 
+def test_the_export_says_what_cnsr_stands_for(made: Export, tmp_path: Path) -> None:
+    write_export(made, tmp_path)
+    document = json.loads((tmp_path / "export.json").read_text(encoding="utf-8"))
+    assert document["CNSR"] == {
+        "OS": {"0": ["Death"], "1": ["Censored"]},
+        "RELAPSEA": {"0": ["Relapse"], "1": ["Censored"], "2": ["Second"], "3": ["Death"]},
+    }
+    assert document["datasets"][1]["rows"] == 6
+
+
+def test_synthetic_data_are_called_so_in_every_dataset(tmp_path: Path) -> None:
+    toml = HEAD.replace('title = "A study on forms"', 'title = "T"\nsynthetic = true')
+    made = study_export(forms_plan(tmp_path, toml + OS + SURVIVAL, patients()))
+    assert [dataset.label for dataset in made.datasets] == [
+        "Synthetic Subject-Level Analysis Dataset",
+        "Synthetic Time-to-Event Analysis Dataset",
+    ]
+    assert all(len(dataset.label) <= 40 for dataset in made.datasets)
+    write_export(made, tmp_path)
+    for stem, count in (("adsl", 4), ("adtte", 3)):
+        frame, meta = pyreadstat.read_xport(str(tmp_path / f"{stem}.xpt"))
+        assert meta.file_label.startswith("Synthetic ")
+        assert frame["SYNTHFL"].to_list() == ["Y"] * count
+        label = json.loads((tmp_path / f"{stem}.json").read_text(encoding="utf-8"))["label"]
+        assert label == meta.file_label
+    assert json.loads((tmp_path / "export.json").read_text(encoding="utf-8"))["synthetic"] is True
+    real = study_export(forms_plan(tmp_path, HEAD + OS + SURVIVAL, patients()))
+    assert "SYNTHFL" not in {variable.name for variable in real.datasets[1].variables}
+    assert real.datasets[0].label == "Subject-Level Analysis Dataset"
+
+
+def test_dates_of_a_transport_file_are_numbers_with_a_format(made: Export, tmp_path: Path) -> None:
+    write_export(made, tmp_path)
+    _, meta = pyreadstat.read_xport(str(tmp_path / "adtte.xpt"))
+    dates = [name for name, shown in meta.original_variable_types.items() if shown == "DATE9"]
+    assert dates == ["TRTSDT", "STARTDT", "ADT"]
+    raw, _ = pyreadstat.read_xport(str(tmp_path / "adtte.xpt"), disable_datetime_conversion=True)
+    days = (dt.date(2020, 1, 1) - dt.date(1960, 1, 1)).days
+    assert raw["STARTDT"].to_list()[0] == days
+    assert all(len(name) <= 8 for name in raw.columns)
+
+
+def test_an_export_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    forms = {"dose": [{"id": "A-1", "dose_date": "2020-01-01", "dose": "1"}],
+             "followup": [{"id": "A-1", "fu_date": "2020-02-01"}]}  # fmt: skip
+    study = write_forms(tmp_path, HEAD + OS + SURVIVAL, **forms)
+    out = tmp_path / "out"
+    export(study, out)
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    long = OS.replace('label = "Overall survival"', f'label = "{"very " * 41}long"')
+    study.write_text(HEAD + long + SURVIVAL, encoding="utf-8")
+    with pytest.raises(InputError, match="PARAM has a text of"):
+        export(study, out)
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".out")]
+    (out / "export.json").unlink()
+    with pytest.raises(InputError, match=r"it has no export\.json of one"):
+        export(study, out)
+
+
 def test_a_text_that_a_transport_file_cannot_hold_is_refused(tmp_path: Path) -> None:
     labelled = OS.replace('label = "Death"', f'label = "{"very " * 41}long"')
     made = study_export(forms_plan(tmp_path, HEAD + labelled + SURVIVAL, patients()))
@@ -333,11 +393,11 @@ def test_mistakes_in_adam(tmp_path: Path, adam: str, message: str) -> None:
 
 def test_codes_of_sex_and_of_sites_can_be_said(tmp_path: Path) -> None:
     toml = HEAD + OS + SURVIVAL
-    toml += '[adam]\nsex = { 1 = "M", 2 = "F" }\ncolumns = { SITEID = "grade" }\n'
-    made = study_export(forms_plan(tmp_path, toml, patients(enrolment=[
-        {"id": "A-1", "sex": "1"}, {"id": "A-2", "sex": "UNK"}
+    toml += '[adam]\nsex = { 1 = "M", 2 = "F" }\ncolumns = { SEX = "grade", SITEID = "sex" }\n'
+    made = study_export(forms_plan(tmp_path, toml, patients(response=[
+        {"id": "A-1", "grade": "1"}, {"id": "A-2", "grade": "UNK"}
     ]))).datasets[0]  # fmt: skip
-    assert rows(made, "SEX", "SITEID")[:2] == [("M", ""), ("U", "")]
+    assert rows(made, "SEX", "SITEID")[:2] == [("M", "1"), ("U", "2")]
 
 
 def test_the_site_of_one_source_is_what_its_field_says(tmp_path: Path) -> None:
@@ -383,7 +443,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert "2 rows left out: " in said.err
     assert sorted(path.name for path in out.iterdir()) == sorted(EXPORT_FILES)
     (out / "mine.txt").write_text("mine", encoding="utf-8")
-    with pytest.raises(InputError, match=r"not part of an export: mine\.txt"):
+    with pytest.raises(InputError, match=r"not part of a data export: mine\.txt"):
         export(study, out)
     with pytest.raises(InputError, match="is a file"):
         export(study, out / "mine.txt")

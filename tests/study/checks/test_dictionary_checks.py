@@ -12,7 +12,7 @@ import pytest
 from atrisk.errors import InputError
 from atrisk.study.checks import Checks, Rules, run_checks
 from atrisk.study.forms.tables import Rejected, Written
-from check_records import records_from
+from check_records import entries_alone, records_from
 
 if TYPE_CHECKING:
     from atrisk.study.forms.dictionary import Dictionary
@@ -229,7 +229,7 @@ def test_severities_can_be_changed_and_switched_off(small: Dictionary) -> None:
 def test_counts_are_by_centre(small: Dictionary) -> None:
     rows = [{"record": name, **ENTRY} for name in ("A1", "A2", "B1")]
     rows[1]["born"] = ""
-    checks = run_checks(records_from(small, {"entry": rows}, ("A", "B")), Rules())
+    checks = run_checks(records_from(small, {"entry": rows}, ("A", "B")), entries_alone(Rules()))
     tested, failed = result(checks, "required")
     assert failed == [1, 0]
     assert tested == [6, 3]  # born, sex, sites of each
@@ -241,7 +241,8 @@ def test_queries_are_in_order(small: Dictionary) -> None:
     rows = [{"record": name, **ENTRY, "born": "", "sex": ""} for name in ("B1", "A2", "A10")]
     visits = [{"record": "A2", **VISIT, "instance": number, "day": ""} for number in ("2", "1")]
     records = records_from(small, {"entry": rows, "visit": visits}, ("B", "A"))
-    places = [(q.record, q.form, q.instance, q.field) for q in run_checks(records, Rules()).queries]
+    queries = run_checks(records, entries_alone(Rules())).queries
+    places = [(query.record, query.form, query.instance, query.field) for query in queries]
     assert places == [
         ("B1", "entry", 1, "born"),
         ("B1", "entry", 1, "sex"),
@@ -257,7 +258,7 @@ def test_queries_are_in_order(small: Dictionary) -> None:
 def test_no_row_no_query(small: Dictionary) -> None:
     records = records_from(small, {"entry": [{"record": "A1"} | ENTRY]})
     assert records.tables["visit"].rows == 0
-    assert asked(records) == []
+    assert asked(records, entries_alone(Rules())) == []
     assert isinstance(records.tables["visit"].columns["day"].written, Written)
     assert np.array_equal(records.centre, [0])
 

@@ -8,7 +8,7 @@ import pytest
 
 from atrisk.study.checks import Rules, run_checks
 from atrisk.study.checks.rule_models import DuplicatePart
-from check_records import records_from
+from check_records import entries_alone, records_from
 from ino_patient import checked, found, joined, patient
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def test_how_much_must_agree(changes: dict[str, str], rules: list[str]) -> None:
 def test_equal_partial_dates_prove_nothing() -> None:
     month = {"disease__dx_date": "2017-06"}
     checks = checked(joined(patient("A-1", **month), patient("A-2", **month, **OTHER)))
-    assert found(checks) == []
+    assert "same_patient" not in found(checks)
 
 
 def test_of_many_a_few_are_named() -> None:
@@ -94,7 +94,7 @@ def part(**settings: object) -> Rules:
 
 def twice(small: Dictionary, rules: Rules, *rows: dict[str, str]) -> list[str]:
     entries = [{"sites___1": "1", "sex": "1", "born": "1960", **row} for row in rows]
-    checks = run_checks(records_from(small, {"entry": entries}), rules)
+    checks = run_checks(records_from(small, {"entry": entries}), entries_alone(rules))
     return [query.record for query in checks.queries]
 
 

@@ -25,6 +25,17 @@ FAILS: dict[str, dict[str, str]] = {
     "haemoglobin_unit": {"baseline__hb": "91"},
     "transaminase_unit": {"baseline__base_alt_xuln": "38"},
     "weight_workup": {"sos_workup__sw_weight": "154"},
+    "weight_transplant": {"transplant__hct_weight_kg": "154"},
+    "creatinine_unit_transplant": {"transplant__hct_creat": "71"},
+    "bridging_dates": {"bridging__brg_end": "2019-04-19"},
+    "bridging_before_dose": {"bridging__brg_start": "2019-03-03"},
+    "bridging_after_transplant": {
+        "bridging__brg_start": "2019-05-21",
+        "bridging__brg_end": "",
+    },
+    "bridging_after_death": {"bridging__brg_end": "2020-07-01"},
+    "sos_symptoms_after_diagnosis": {"sos_diagnosis__sos_symptom_date": "2019-06-03"},
+    "sos_symptoms_before_transplant": {"sos_diagnosis__sos_symptom_date": "2019-05-19"},
     "relapse_before_diagnosis": {"disease__relapse_dx_date": "2017-05-31"},
     "dose_before_diagnosis": {
         "disease__dx_date": "2019-03-05",
@@ -57,6 +68,7 @@ FAILS: dict[str, dict[str, str]] = {
         "ino_cycle__cyc_d15_date": "2019-04-04",
     },
     "dose_without_date": {"ino_cycle__cyc_d15_date": ""},
+    "date_without_dose": {"ino_cycle__cyc_d15_dose": "", "ino_cycle__cyc_total": "1"},
     "dose_unit": {"ino_cycle__cyc_d15_dose": "1.9", "ino_cycle__cyc_total": "2.9"},
     "response_before_dose": {"response__resp_date": "2019-03-04"},
     "response_after_death": {"response__resp_date": "2020-07-01"},
@@ -99,6 +111,7 @@ FAILS: dict[str, dict[str, str]] = {
     "death_of_sos": {
         "followup__death_cause": "2",
         "sos_diagnosis__sos_yn": "0",
+        "sos_diagnosis__sos_symptom_date": "",
         "sos_diagnosis__sos_date": "",
         "sos_diagnosis__sos_grade": "",
         "sos_diagnosis__sos_criteria": "",
@@ -110,6 +123,7 @@ OTHERWISE = {"transplant_order", "death_of_relapse"}
 # what fails with a rule because the same entry is against another, too
 ALSO: dict[str, set[str]] = {
     "dose_after_death": {
+        "bridging_after_death",
         "transplant_after_death",
         "workup_after_death",
         "sos_after_death",
@@ -125,10 +139,13 @@ ALSO: dict[str, set[str]] = {
     "transplant_after_death": {
         "followup_before_event",
         "workup_before_transplant",
+        "sos_symptoms_before_transplant",
         "acute_gvhd_dates",
         "chronic_gvhd_dates",
     },
-    "workup_before_transplant": {"acute_gvhd_dates"},
+    "transplant_before_dose": {"bridging_after_transplant"},
+    "sos_before_dose": {"sos_symptoms_after_diagnosis"},
+    "workup_before_transplant": {"acute_gvhd_dates", "sos_symptoms_before_transplant"},
     "workup_after_death": {"followup_before_event"},
     "sos_after_death": {"followup_before_event"},
     "relapse_after_death": {"followup_before_event"},
@@ -154,6 +171,14 @@ PASSES: dict[str, dict[str, str]] = {
     "platelets at a plausible height": {"baseline__plt": "1499"},
     "white cells at a plausible height": {"baseline__wbc": "999"},
     "weight loss in the work-up": {"sos_workup__sw_weight": "46"},
+    "weight at transplant 0.65 times": {"transplant__hct_weight_kg": "45.5"},
+    "first symptoms on the day of transplant": {"sos_diagnosis__sos_symptom_date": "2019-05-20"},
+    "first symptoms on the day of diagnosis": {"sos_diagnosis__sos_symptom_date": "2019-06-02"},
+    "bridging of one day": {"bridging__brg_end": "2019-04-20"},
+    "bridging from the day of transplant": {
+        "bridging__brg_start": "2019-05-20",
+        "bridging__brg_end": "2019-05-20",
+    },
     "doses 6 days apart": {"ino_cycle__cyc_d8_date": "2019-04-07"},
     "day 15 two days late": {"ino_cycle__cyc_d15_date": "2019-04-17"},
     "day 15 two days early": {
@@ -210,7 +235,27 @@ def test_a_second_transplant_before_the_first() -> None:
 def test_death_of_relapse_needs_a_relapse() -> None:
     forms = patient()
     forms["relapse"] = []
-    assert found(checked(forms)) == ["death_of_relapse"]
+    assert found(checked(forms)) == ["death_of_relapse", "form_without_rows"]
+
+
+@pytest.mark.parametrize("day", ["UNK", "", "NA"])
+def test_a_death_of_relapse_has_a_form_of_relapse_whatever_its_date(day: str) -> None:
+    forms = patient(relapse__rel_date=day)
+    assert "death_of_relapse" not in found(checked(forms))
+
+
+@pytest.mark.parametrize(
+    ("field", "rule"),
+    [
+        ("followup__death_date", "death_without_date"),
+        ("ino_cycle__cyc_d1_date", "dose_without_date"),
+        ("ino_cycle__cyc_d8_date", "dose_without_date"),
+        ("ino_cycle__cyc_d15_date", "dose_without_date"),
+    ],
+)
+@pytest.mark.parametrize("code", ["UNK", "ND", "NA"])
+def test_a_missing_code_is_no_date(field: str, rule: str, code: str) -> None:
+    assert rule in found(checked(patient(**{field: code})))
 
 
 def test_an_expected_form_is_asked_for() -> None:

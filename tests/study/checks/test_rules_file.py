@@ -9,7 +9,7 @@ import pytest
 from atrisk.errors import InputError
 from atrisk.study.checks import Rules, rules_of, run_checks
 from atrisk.study.forms.packaged import packaged_dictionary
-from check_records import records_from
+from check_records import entries_alone, records_from
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,7 +52,8 @@ def weights(dictionary: Dictionary, *pairs: tuple[str, str]) -> list[dict[str, s
 
 
 def run(rules: Rules, dictionary: Dictionary, *pairs: tuple[str, str]) -> Checks:
-    return run_checks(records_from(dictionary, {"entry": weights(dictionary, *pairs)}), rules)
+    records = records_from(dictionary, {"entry": weights(dictionary, *pairs)})
+    return run_checks(records, entries_alone(rules))
 
 
 def test_a_rule_is_tested_where_its_fields_have_values(tmp_path: Path, small: Dictionary) -> None:
@@ -134,7 +135,7 @@ def test_packaged_rules_come_first() -> None:
 
 
 MISTAKES = {
-    "not TOML": ("[[rules]", "rules0.toml is not TOML: "),
+    "not TOML": ("[[rules]", "rules0.toml, line 2, column 8: this is not TOML: expected ']]'"),
     "an expression that does not parse": (
         RULE.replace("[weight] > 100 and", "[weight] > > 100 and"),
         "rules0.toml, line 8, [[rules]] number 1, fails_if: '>' stands where a field, a value or a"

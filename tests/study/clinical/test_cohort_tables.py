@@ -47,6 +47,32 @@ def spelled(found: DoseDeviations) -> list[tuple[Any, ...]]:
     return list(zip(*(table[name].tolist() for name in names), strict=True))
 
 
+def test_a_dose_that_is_not_known_was_not_omitted() -> None:
+    second = cycle("A", 2, "2020-01-22", 0.8, 0.5, 0.5, days=WEEKLY)
+    first = cycle("A", 1, "2020-01-01", 0.8, 0.5, 0.5, days=WEEKLY)
+    response = [{"id": "A", "resp_date": "2020-01-20", "resp_call": "4"}]
+    for entry, given in (("", False), ("UNK", False), ("ND", True)):
+        changed = {**second, "cyc_d8_dose": entry}
+        found = dose_deviations(records(["A"], ino_cycle=[first, changed], response=response))
+        assert (found.counts()["dose not given"] == (1, 1)) is given
+        assert (("A", 2, "a dose is not known") in found.unjudged()) is not given
+
+
+def test_an_assessment_that_rules_cannot_judge_does_not_say_no_remission() -> None:
+    cycles = [
+        cycle("A", 1, "2020-01-01", 0.8, 0.5, 0.5, days=WEEKLY),
+        cycle("A", 2, "2020-01-22", 0.5, 0.5, 0.5, days=WEEKLY),
+    ]
+    unseen = [{"id": "A", "resp_date": "2020-01-20", "resp_call": "4"}]
+    forms = records(["A"], ino_cycle=cycles, response=unseen)
+    assert dose_deviations(forms).counts()["dose below the label"] == (1, 1)
+    by_rules = dose_deviations(forms, response_by="rules")
+    assert by_rules.counts()["dose below the label"] == (0, 0)
+    assert [why for *_, why in by_rules.unjudged()] == [
+        "day 1 dose: no response was assessed before the cycle"
+    ]
+
+
 def test_deviations_say_where_they_stand() -> None:
     found = dose_deviations(cohort())
     assert spelled(found) == [

@@ -3,56 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pytest
 
 from atrisk.errors import InputError
 from atrisk.study.clinical.derive import derive
+from clinical_columns import FIRST, HCT, PART, SECOND, columns, cycle, value
 from clinical_records import Row, records
-
-if TYPE_CHECKING:
-    from atrisk.study.derived.column import Derived
-
-
-def columns(*patients: dict[str, list[Row]], **options: Any) -> dict[str, Derived]:
-    """Derive the columns of patients P1, P2, ... from their forms."""
-    ids = [f"P{place + 1}" for place in range(len(patients))]
-    forms: dict[str, list[Row]] = {}
-    for name, patient in zip(ids, patients, strict=True):
-        for form, rows in patient.items():
-            forms.setdefault(form, []).extend({"id": name, **row} for row in rows)
-    return {column.name: column for column in derive(records(ids, **forms), **options)}
-
-
-def value(column: Derived, at: int = 0) -> Any:
-    """Give a value as Python has it, None where missing."""
-    held = column.column
-    if not held.present[at]:
-        return None
-    if held.kind == "code":
-        return held.levels[held.values[at]]
-    return str(held.values[at]) if held.kind == "date" else float(held.values[at])
-
-
-def cycle(number: int | str, start: str, *doses: float, days: tuple[int, ...] = (0, 7, 14)) -> Row:
-    row: Row = {"cyc_no": number}
-    for slot, dose, day in zip(("d1", "d8", "d15"), doses, days, strict=False):
-        row[f"cyc_{slot}_date"] = str(np.datetime64(start) + day)
-        row[f"cyc_{slot}_dose"] = dose
-    return row
-
-
-def response(day: str, call: str, time: str = "1", **counts: Any) -> Row:
-    return {"resp_date": day, "resp_call": call, "resp_time": time, **counts}
-
-
-FIRST = cycle(1, "2020-01-01", 0.8, 0.5, 0.5)
-SECOND = cycle(2, "2020-01-29", 0.5, 0.5, 0.5)
-PART = cycle(2, "2020-01-29", 0.5, 0.5)
-HCT: Row = {"hct_date": "2020-03-25", "hct_no": 1}
-
 
 # ------------------------------------------------------------------------------------------------
 # INO and the transplantation it comes before
@@ -91,6 +50,36 @@ HCT: Row = {"hct_date": "2020-03-25", "hct_no": 1}
             id="a cycle without any date cannot be placed",
         ),
         pytest.param([], [HCT], (None, None, None, None, None), id="no INO"),
+        pytest.param(
+            [FIRST, {**SECOND, "cyc_d8_dose": ""}],
+            [HCT],
+            (None, None, None, "2020-02-12", 42.0),
+            id="a date without a dose: not known how much was given",
+        ),
+        pytest.param(
+            [FIRST, {**SECOND, "cyc_d15_dose": "UNK"}],
+            [HCT],
+            (None, None, None, "2020-02-12", 42.0),
+            id="a date is entered where a dose was given: it is the last",
+        ),
+        pytest.param(
+            [FIRST, {**SECOND, "cyc_d15_dose": "UNK", "cyc_d15_date": ""}],
+            [HCT],
+            (None, None, None, "2020-02-05", 49.0),
+            id="a dose that is unknown is not a dose that was omitted",
+        ),
+        pytest.param(
+            [FIRST, {**SECOND, "cyc_d15_dose": "ND"}],
+            [HCT],
+            (1.67, "<=2", 2.8, "2020-02-05", 49.0),
+            id="not done: omitted",
+        ),
+        pytest.param(
+            [FIRST, SECOND, {**cycle(3, "2020-04-20", 0.5), "cyc_d1_dose": ""}],
+            [HCT],
+            (2.0, "<=2", 3.3, "2020-02-12", 42.0),
+            id="a dose that is not known after the transplantation",
+        ),
         pytest.param(
             [cycle("", "2020-01-29", 0.5, 0.5), cycle("", "2020-01-01", 0.8, 0.5, 0.5)],
             [HCT],
@@ -151,6 +140,14 @@ def test_a_second_transplantation_is_the_next() -> None:
     assert made["hct2_date"].origin[0].row.tolist() == [0]
 
 
+def test_the_first_infusion_counts_where_its_dose_is_not_known() -> None:
+    made = columns({"ino_cycle": [{**FIRST, "cyc_d1_dose": "UNK"}]})
+    assert value(made["ino_start"]) == "2020-01-01"
+    assert value(columns({"ino_cycle": [{**FIRST, "cyc_d1_dose": "ND"}]})["ino_start"]) == (
+        "2020-01-08"
+    )
+
+
 def test_a_dose_of_0_is_no_start() -> None:
     planned = cycle(1, "2020-01-01", 0.0, 0.5, 0.5)
     made = columns({"ino_cycle": [planned]})
@@ -167,256 +164,6 @@ def test_a_partial_date_keeps_its_precision() -> None:
     assert value(made["ino_start"]) == "2020-03-15"
     assert made["ino_start"].column.precision is not None
     assert made["ino_start"].column.precision.tolist() == [1]
-
-
-# ------------------------------------------------------------------------------------------------
-# Response, MRD, relapse
-
-
-@pytest.mark.parametrize(
-    ("rows", "expected"),
-    [
-        pytest.param([response("2020-01-22", "1")], "2020-01-22", id="CR"),
-        pytest.param([response("2020-01-22", "2")], "2020-01-22", id="CRi"),
-        pytest.param(
-            [response("2020-02-26", "1"), response("2020-01-22", "3")], "2020-02-26", id="PR first"
-        ),
-        pytest.param([response("2020-01-01", "1")], "2020-01-01", id="on the first dose"),
-        pytest.param([response("2019-12-31", "1")], None, id="before the first dose"),
-        pytest.param([response("2020-03-25", "1")], "2020-03-25", id="on the transplantation"),
-        pytest.param([response("2020-03-26", "1")], None, id="after the transplantation"),
-        pytest.param([response("2020-01-22", "4")], None, id="refractory"),
-    ],
-)
-def test_date_of_remission(rows: list[Row], expected: str | None) -> None:
-    made = columns({"ino_cycle": [FIRST], "transplant": [HCT], "response": rows})
-    assert value(made["cr_date"]) == expected
-    assert value(made["cr_or_hct_date"]) == (expected or "2020-03-25")
-
-
-def test_without_transplantation_any_later_remission_counts() -> None:
-    made = columns({"ino_cycle": [FIRST], "response": [response("2020-06-01", "1")]})
-    assert value(made["cr_date"]) == value(made["cr_or_hct_date"]) == "2020-06-01"
-
-
-def test_the_origin_says_which_field_it_came_from() -> None:
-    with_cr = {
-        "ino_cycle": [FIRST],
-        "transplant": [HCT],
-        "response": [response("2020-01-22", "1")],
-    }
-    without = {"ino_cycle": [FIRST], "transplant": [HCT]}
-    origin = columns(with_cr, without)["cr_or_hct_date"].origin
-    assert [(o.form, o.row.tolist()) for o in origin] == [
-        ("response", [0, -1]),
-        ("transplant", [-1, 1]),
-    ]
-
-
-PERFECT = {"resp_bm_blasts": 2, "resp_pb_blasts": 0, "resp_anc": 2, "resp_plt": 150, "resp_emd": 0}
-POOR = {**PERFECT, "resp_bm_blasts": 30}
-
-
-def test_rules_may_give_the_date_of_remission() -> None:
-    """The centre calls a marrow of 30% a CR on 22 January; the rules find one on 26 February."""
-    rows = [response("2020-01-22", "1", **POOR), response("2020-02-26", "1", "2", **PERFECT)]
-    patient = {"ino_cycle": [FIRST], "response": rows}
-    assert value(columns(patient)["cr_date"]) == "2020-01-22"
-    assert value(columns(patient, response_by="rules")["cr_date"]) == "2020-02-26"
-    rules = columns(patient)
-    assert value(rules["response_first_cycle"]) == "CR"
-    assert value(rules["response_first_cycle_rules"]) == "refractory"
-
-
-def test_sets_of_rules_differ_at_the_boundary() -> None:
-    """Neutrophils of exactly 1.0: CR by the label (>=), not by ELN 2024 (>); domain table 2."""
-    row = response("2020-01-22", "1", **{**PERFECT, "resp_anc": 1.0})
-    patient = {"ino_cycle": [FIRST], "response": [row]}
-    assert value(columns(patient)["best_response_rules"]) == "CR"
-    eln = columns(patient, response_rules="eln-2024")["best_response_rules"]
-    assert value(eln) not in {None, "CR"}
-    assert "eln-2024" in eln.rule
-
-
-@pytest.mark.parametrize(
-    ("calls", "best", "last", "first"),
-    [
-        (["3", "1", "5"], "CR", "relapse", "PR"),
-        (["4", "2"], "CRi", "CRi", "refractory"),
-        ([], None, None, None),
-    ],
-)
-def test_best_last_and_first_call(
-    calls: list[str], best: str | None, last: str | None, first: str | None
-) -> None:
-    times = ["1", "2", "3"]
-    days = ["2020-01-22", "2020-02-20", "2020-03-20"]
-    rows = [response(d, c, t) for d, c, t in zip(days, calls, times, strict=False)]
-    made = columns({"ino_cycle": [FIRST], "transplant": [HCT], "response": rows})
-    names = ("best_response", "last_response", "response_first_cycle")
-    assert tuple(value(made[name]) for name in names) == (best, last, first)
-
-
-def mrd(day: str, result: str, **more: Any) -> Row:
-    return {"mrd_date": day, "mrd_result": result, "mrd_method": "1", **more}
-
-
-@pytest.mark.parametrize(
-    ("rows", "status", "negative"),
-    [
-        ([mrd("2020-02-01", "1"), mrd("2020-03-01", "0")], "negative", 1),
-        ([mrd("2020-02-01", "0"), mrd("2020-03-01", "2")], "positive below quantification", 0),
-        ([mrd("2020-02-01", "1"), mrd("2020-03-01", "3")], "positive", 0),
-        ([mrd("2020-03-01", "3")], None, None),
-        ([mrd("2020-02-01", "1"), mrd("2020-04-01", "0")], "positive", 0),
-        ([mrd("2019-12-01", "0")], None, None),
-    ],
-)
-def test_last_mrd_before_transplantation(
-    rows: list[Row], status: str | None, negative: float | None
-) -> None:
-    made = columns({"ino_cycle": [FIRST], "transplant": [HCT], "mrd": rows})
-    assert (value(made["mrd"]), value(made["mrd_negative"])) == (status, negative)
-
-
-def test_rules_of_mrd() -> None:
-    """0.005% by flow is negative below the threshold of 0.01% of the phase III trial."""
-    rows = [mrd("2020-02-01", "1", mrd_value=0.005, mrd_sensitivity=0.001)]
-    patient = {"ino_cycle": [FIRST], "mrd": rows}
-    assert value(columns(patient)["mrd"]) == "positive"
-    assert value(columns(patient, mrd_rules="ino-vate")["mrd"]) == "negative"
-
-
-@pytest.mark.parametrize(
-    ("relapses", "calls", "relapse_date", "after_hct", "relapsed"),
-    [
-        (["2020-06-01"], ["1"], "2020-06-01", "2020-06-01", 1),
-        (["2020-03-01", "2020-06-01"], ["1"], "2020-03-01", "2020-06-01", 1),
-        (["2020-03-01"], [], None, None, 0),
-        (["2020-03-25"], [], None, None, 0),
-        (["2020-03-26"], [], "2020-03-26", "2020-03-26", 1),
-        ([], ["1"], None, None, 0),
-    ],
-)
-def test_relapse_is_after_its_origin(
-    relapses: list[str],
-    calls: list[str],
-    relapse_date: str | None,
-    after_hct: str | None,
-    relapsed: float,
-) -> None:
-    """From CR on 2020-01-22, or from the transplantation on 2020-03-25 without CR."""
-    made = columns(
-        {
-            "ino_cycle": [FIRST],
-            "transplant": [HCT],
-            "response": [response("2020-01-22", call) for call in calls],
-            "relapse": [{"rel_date": day, "rel_type": "1"} for day in relapses],
-        }
-    )
-    assert value(made["relapse_date"]) == relapse_date
-    assert value(made["relapse_after_hct_date"]) == after_hct
-    assert value(made["relapse"]) == relapsed
-
-
-# ------------------------------------------------------------------------------------------------
-# Disease and earlier therapy
-
-T922 = "46,XX,t(9;22)(q34;q11)[15]/46,XX[5]"
-COMPLEX_AT_3 = "46,XX,del(6q),add(9)(p13),-7,+mar[10]"
-
-
-@pytest.mark.parametrize(
-    ("at_dx", "at_relapse", "fusion", "expected"),
-    [
-        (T922, "", "", "t(9;22)"),
-        ("46,XY[20]", "", "", "normal"),
-        ("46,XY[20]", "", "1", "t(9;22)"),
-        ("", "", "1", "t(9;22)"),
-        ("", "46,XY,t(4;11)(q21;q23)[20]", "0", "KMT2A"),
-        ("46,XY[20]", T922, "", "normal"),
-        (COMPLEX_AT_3, "", "0", "complex"),
-        ("", "", "", None),
-        ("UNK", "47,XX,+X[12]", "", "other"),
-    ],
-)
-def test_one_class_of_karyotype(
-    at_dx: str, at_relapse: str, fusion: str, expected: str | None
-) -> None:
-    row = {"kary_dx": at_dx, "kary_rel": at_relapse, "bcr_abl1": fusion}
-    assert value(columns({"disease": [row]})["karyotype"]) == expected
-
-
-def test_complex_is_a_setting_that_the_rule_names() -> None:
-    patient = {"disease": [{"kary_dx": COMPLEX_AT_3}]}
-    assert value(columns(patient, complex_at=5)["karyotype"]) == "other"
-    assert "complex from 5 abnormalities" in columns(patient, complex_at=5)["karyotype"].rule
-
-
-def test_clones_are_counted_together_or_the_largest_alone() -> None:
-    text = "47,XX,+8,del(6q)[12]/46,XX,-7,+21[5]"
-    patient = {"disease": [{"kary_dx": text}]}
-    assert value(columns(patient)["karyotype"]) == "complex"
-    assert value(columns(patient, complex_count="largest")["karyotype"]) == "other"
-
-
-def test_a_karyotype_that_cannot_be_read_is_not_blank() -> None:
-    made = columns({"disease": [{"kary_dx": "46,XX,foo(9)[20]"}]})["karyotype_dx"]
-    assert made.column.missing.tolist() == [2]
-    assert made.origin[0].row.tolist() == [0]
-
-
-@pytest.mark.parametrize(
-    ("at_dx", "at_relapse", "expected"),
-    [("1", "0", 1), ("0", "1", 1), ("0", "0", 0), ("0", "", None), ("1", "", 1), ("", "", None)],
-)
-def test_cns(at_dx: str, at_relapse: str, expected: float | None) -> None:
-    made = columns({"disease": [{"cns_dx": at_dx, "cns_rel": at_relapse}]})
-    assert value(made["cns"]) == expected
-
-
-def line(number: int, start: str, **therapy: str) -> Row:
-    return {"line_no": number, "line_start": start, **therapy}
-
-
-CHEMO, TKI = {"line_therapy___1": "1"}, {"line_therapy___2": "1", "line_therapy___5": "1"}
-BLINA, ALLO = {"line_therapy___3": "1"}, {"line_therapy___4": "1"}
-
-
-@pytest.mark.parametrize(
-    ("lines", "expected"),
-    [
-        pytest.param([line(1, "2018-01-01", **CHEMO)], (1, 0, 0, 0, 1), id="chemotherapy"),
-        pytest.param([line(1, "2018-01-01", **TKI)], (1, 0, 0, 0, 0), id="TKI and steroids"),
-        pytest.param(
-            [line(1, "2018-01-01", **CHEMO, **ALLO), line(2, "2019-01-01", **BLINA)],
-            (2, 1, 1, 1, 1),
-            id="transplantation in line 1",
-        ),
-        pytest.param(
-            [line(1, "2018-01-01", **CHEMO), line(2, "2019-01-01", **ALLO)],
-            (2, 0, 0, 1, 1),
-            id="transplantation in line 2",
-        ),
-        pytest.param(
-            [line(1, "2018-01-01", **CHEMO), line(2, "2020-06-01", **BLINA)],
-            (1, 0, 0, 0, 1),
-            id="blinatumomab after INO",
-        ),
-        pytest.param([line(1, "", **BLINA)], (1, 1, 0, 0, 0), id="a line without a date"),
-        pytest.param([], (None,) * 5, id="nothing entered"),
-    ],
-)
-def test_therapy_before_ino(lines: list[Row], expected: tuple[float | None, ...]) -> None:
-    made = columns({"therapy_line": lines, "ino_cycle": [FIRST]})
-    names = (
-        "prior_lines",
-        "prior_blinatumomab",
-        "first_line_hct",
-        "prior_hct",
-        "heavily_pretreated",
-    )
-    assert tuple(value(made[name]) for name in names) == expected
 
 
 # ------------------------------------------------------------------------------------------------

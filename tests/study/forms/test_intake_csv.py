@@ -52,34 +52,73 @@ def test_a_tab_separated_file_needs_no_word(tmp_path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "line", "field", "words"),
+    ("content", "rows", "line", "field", "words"),
     [
-        ((HEADER + "1,1,70,ok\n2,1,70,Größe\n").encode("cp1252"), 3, "", "byte 0xf6 is not utf-8"),
-        (HEADER + "1,1,12,5,x\n", 2, "", "a decimal comma"),
-        (HEADER + "1,1,70,x\n2,1\n", 3, "", "the row has 2 fields, the header 4"),
-        (HEADER.replace(",", ";") + "1;1;70;x\n", 1, "", "set separator = ';'"),
-        (HEADER + '1,1,70,"open\n2,1,70,x\n', 3, "", "quotation mark that is not closed"),
-        ("", 0, "", "no header"),
-        ("\n\n , \n", 0, "", "no header"),
-        ("PK\x03\x04xyz", 0, "", "layout workbook"),
-        ("record_id,sex,sexx\n1,1,1\n", 1, "sexx", "Did you mean 'sex'?"),
-        ("record_id,sex,sex\n1,1,1\n", 1, "sex", "more than once"),
-        ("record_id,sex,Sex\n1,1,1\n", 1, "Sex", "both stand for 'sex'"),
-        ("record_id,sex,\n1,1,\n2,1,x\n", 3, "", "column 3 has no name"),
-        ("record_id,sex,last\n1,1,\n", 1, "last", "of the form 'end'"),
-        ("patient,sex\n1,1\n", 1, "record_id", "no column has the record id"),
-        ("Cohort\nrecord_id,sex,weight\n1,1,70\n", 2, "", "set header_row = 2"),
-        ("Cohort,,\nrecord_id,sex,weight\n1,1,70\n", 1, "record_id", "set header_row = 2"),
+        (
+            (HEADER + "1,1,70,ok\n2,1,70,Größe\n").encode("cp1252"),
+            *(2, 3, ""),
+            "byte 0xf6 is not utf-8",
+        ),
+        (HEADER + "1,1,12,5,x\n", 1, 2, "", "a decimal comma"),
+        (HEADER + "1,1,70,x\n2,1\n", 2, 3, "", "the row has 2 fields, the header 4"),
+        (HEADER.replace(",", ";") + "1;1;70;x\n", 1, 1, "", "set separator = ';'"),
+        (HEADER + '1,1,70,"open\n2,1,70,x\n', None, 3, "", "quotation mark that is not closed"),
+        (HEADER + '1,1,"7\n0"\n', None, 2, "", "runs over several lines"),
+        ("", None, 0, "", "no header"),
+        ("\n\n , \n", None, 0, "", "no header"),
+        ("PK\x03\x04xyz", None, 0, "", "layout workbook"),
+        ("record_id,sex,sexx\n1,1,1\n", 1, 1, "sexx", "Did you mean 'sex'?"),
+        ("record_id,sex,sex\n1,1,1\n", 1, 1, "sex", "more than once"),
+        ("record_id,sex,Sex\n1,1,1\n,,\n2,1,1\n", 2, 1, "Sex", "both stand for 'sex'"),
+        ("record_id,sex,\n1,1,\n2,1,x\n", 2, 3, "", "column 3 has no name"),
+        ("record_id,sex,last\n1,1,\n", 1, 1, "last", "of the form 'end'"),
+        ("patient,sex\n1,1\n", 1, 1, "record_id", "no column has the record id"),
+        ("Cohort\nrecord_id,sex,weight\n1,1,70\n", 2, 2, "", "set header_row = 2"),
+        ("Cohort,,\nrecord_id,sex,weight\n1,1,70\n", 2, 1, "record_id", "set header_row = 2"),
     ],
 )
-def test_a_file_that_fails_changes_nothing(tmp_path, content, line, field, words) -> None:
+def test_a_file_that_fails_changes_nothing(tmp_path, content, rows, line, field, words) -> None:
     records = read(tmp_path, {"visit.csv": content, "end.csv": "record_id,alive\n7,1\n"})
     (fault,) = records.rejected
     assert (fault.level, fault.line, fault.field) == ("file", line, field)
     assert words in fault.reason
+    assert ("rows not counted" in fault.reason) == (rows is None)
     assert records.ids == ("7",)
     assert records.tables["visit"].rows == 0
-    assert [file.name for file in records.files] == ["in/end.csv"]
+    files = {file.name: file for file in records.files}
+    assert files.pop("in/end.csv").refused is False
+    assert [(file.rows, file.kept, file.rejected, file.refused) for file in files.values()] == (
+        [] if rows is None else [(rows, 0, rows, True)]
+    )
+
+
+def test_a_row_of_another_length_is_a_rejected_row(tmp_path) -> None:
+    """A stray separator in one row of many costs that row; from one in ten on, the file."""
+    good = [f"{number},1,70,x" for number in range(1, 20)]
+    text = HEADER + "\n".join([*good[:9], "30,1,12,5,x", *good[9:]]) + "\n"
+    records = read(tmp_path, {"visit.csv": text})
+    (row,) = records.rejected
+    assert (row.level, row.form, row.line, row.record, row.value) == ("row", "visit", 11, "30", "x")
+    assert "the row has 5 fields, the header 4; put a field that holds ','" in row.reason
+    assert records.tables["visit"].rows == 19
+    assert records.tables["visit"].line.tolist() == [*range(2, 11), *range(12, 22)]
+    assert [(file.rows, file.kept, file.rejected) for file in records.files] == [(20, 19, 1)]
+    assert counted(records)
+    fewer = HEADER + "\n".join([*good[:9], "30,1,12,5,x"]) + "\n"
+    (file,) = read(tmp_path / "b", {"visit.csv": fewer}).rejected
+    assert (file.level, file.line) == ("file", 11)
+
+
+def test_the_record_of_a_ragged_row_has_its_centre(tmp_path) -> None:
+    good = "".join(f"{number},1,70,x\n" for number in range(1, 20))
+    text = HEADER + good + "30,1,12,5,x\n"
+    records = read(tmp_path, {"visit.csv": text}, mapping='record_prefix = "U-"')
+    assert records.rejected[0].record == "U-30"
+    swapped = "sex,record_id,weight,remark\n" + "".join(
+        f"1,{number},70,x\n" for number in range(1, 20)
+    )
+    records = read(tmp_path / "b", {"visit.csv": swapped + "1,30,12,5,x\n"})
+    assert records.rejected[0].record == ""
 
 
 def test_a_title_above_the_header_is_seen(tmp_path) -> None:

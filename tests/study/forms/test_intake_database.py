@@ -68,7 +68,7 @@ def test_sqlite(tmp_path) -> None:
         connection.commit()
     records = from_url("sqlite:///forms.db", tmp_path)
     assert as_declared(records)
-    assert records.files[0].name == "sqlite:///forms.db [labs]"
+    assert records.files[1].name == "sqlite:///forms.db [labs]"
     absolute = from_url(f"sqlite:///{tmp_path}/forms.db", tmp_path, '[ignore]\nforms = ["admin"]')
     assert [item.level for item in absolute.rejected] == ["entry"]
 
@@ -180,7 +180,7 @@ def test_postgresql(server, tmp_path) -> None:
             connection.execute(statement)
     records = from_url(server, tmp_path)
     assert as_declared(records)
-    assert records.files[0].name == "postgresql://127.0.0.1/postgres [labs]"
+    assert records.files[1].name == "postgresql://127.0.0.1/postgres [labs]"
 
 
 def test_a_server_that_is_not_there(tmp_path) -> None:

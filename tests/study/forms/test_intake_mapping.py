@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from atrisk.errors import InputError
+from atrisk.study.forms.dictionary import Dictionary
+from atrisk.study.forms.fields import Choice, Field
 from atrisk.study.forms.intake import CentreSource, read_records
 from atrisk.study.forms.mapping import CentreMapping, read_mapping
 from intake_kit import DICTIONARY, read, rejections, texts, write
@@ -122,7 +124,7 @@ def test_one_source_keeps_its_ids(tmp_path) -> None:
     ("text", "words"),
     [
         ("colums = 1", "Did you mean 'columns'?"),
-        ("decimal = ;", "not valid TOML"),
+        ("decimal = ;", "line 1, column 11: this is not TOML"),
         ('decimal = ";"', '"." or ","'),
         ('decimal = ","\nseparator = ","', "both ','"),
         ('separator = ";;"', "not one character"),
@@ -190,3 +192,82 @@ def test_a_declaration_with_a_mistake(tmp_path, sources, options, words) -> None
     with pytest.raises(InputError) as caught:
         read_records(sources, DICTIONARY, root=tmp_path, **options)
     assert words in str(caught.value)
+
+
+FLAGGED = (
+    '[codes.sites]\n"sì" = "1"\n"no, mai" = "0"\n"fegato" = "2"\n'
+    '[codes."sites____3"]\n"ja" = "1"\n"nein" = 0\n"k.A." = "ND"\n'
+)
+
+
+def test_options_in_another_language(tmp_path) -> None:
+    text = 'record_id,sites___1,sites___2,sites____3\n1,sì,"NO,  MAI",ja\n'
+    text += "2,no,Sì,nein\n3,,,k.A.\n4,ja,o,sì\n"
+    records = read(tmp_path, {"visit.csv": text}, mapping=FLAGGED)
+    assert texts(records, "visit", "sites___1") == ["1", "0", "<blank>", "<unreadable>"]
+    assert texts(records, "visit", "sites___2") == ["0", "1", "<blank>", "<unreadable>"]
+    assert texts(records, "visit", "sites____3") == ["1", "0", "<ND>", "1"]
+
+
+def test_the_codes_of_options_in_one_cell(tmp_path) -> None:
+    """The same words: an option by its name, and a word for none of them."""
+    text = 'record_id,sites\n1,fegato; 1\n2,"NO, MAI"\n'
+    records = read(tmp_path, {"visit.csv": text}, mapping=FLAGGED)
+    found = [texts(records, "visit", name) for name in ("sites___1", "sites___2", "sites____3")]
+    assert found == [["1", "0"], ["1", "0"], ["0", "0"]]
+
+
+@pytest.mark.parametrize(
+    ("mapping", "words"),
+    [
+        ('[codes."sites___1"]\n"ja" = "2"', "gives the code '2' for 'sites___1'"),
+        ('[codes.sites]\n"ja" = "4"', "Its codes are: 1, 2, -3, 0."),
+        ('[codes."sites___9"]\n"ja" = "1"', "names the field 'sites___9'"),
+        ('encoding = "cp-1252x"', "there is no encoding 'cp-1252x'"),
+        ('encoding = "rot13"', "there is no encoding 'rot13'"),
+        ("header_row = 9", "header_row = 9, and in/visit.csv has 2 lines. Name the row"),
+        ("header_row = 2", "header_row = 2, and that row of in/visit.csv is blank"),
+    ],
+)
+def test_mistakes_of_the_data_manager_are_no_queries(tmp_path, mapping, words) -> None:
+    with pytest.raises(InputError) as caught:
+        read(tmp_path, {"visit.csv": "record_id,sites\n,\n"}, mapping=mapping)
+    assert words in str(caught.value)
+
+
+def test_an_encoding_of_the_study_file(tmp_path) -> None:
+    with pytest.raises(InputError, match=r"there is no encoding .utf8x.; .*.utf-8."):
+        read(tmp_path, {"end.csv": "record_id\n1\n"}, encoding="utf8x")
+
+
+def test_an_empty_file_is_the_centres(tmp_path) -> None:
+    (fault,) = read(tmp_path, {"end.csv": " \n"}, mapping="header_row = 4").rejected
+    assert fault.reason.startswith("the file has no header")
+
+
+@pytest.mark.parametrize(
+    ("text", "centre", "keeper"),
+    [
+        ("record_id,sexx\n1,1\n", "'visit'. Did you mean 'sex'?", "[columns] of the mapping"),
+        ("record_id,last\n1,\n", "move the column.", "[ignore] columns"),
+        ("record_id;sex\n1;1\n", "';', not ','.", "set separator = ';'"),
+        ("x,,\nrecord_id,sex,weight\n", "remove the rows above it.", "set header_row = 2"),
+        ("record_id,weight\n1,many\n", "not a number.", "[missing] of the mapping"),
+        ("record_id,seen\n1,43862\n", "format the column as a date.", "serial_dates = 1900"),
+        ("record_id,seen\n1,01/02/2020\n", "write year-month-day.", "set date_order"),
+    ],
+)
+def test_the_centre_is_not_told_what_the_data_manager_can_do(
+    tmp_path, text, centre, keeper
+) -> None:
+    (item,) = read(tmp_path, {"visit.csv": text}).rejected
+    assert item.for_centre.endswith(centre)
+    assert keeper in item.reason
+    assert keeper not in item.for_centre
+
+
+def test_the_code_of_a_choice_stands_once(tmp_path) -> None:
+    choices = (Choice("0", "0 Fully active"), Choice("10", "1 Restricted"), Choice("x", "X"))
+    fields = (Field("record_id", "visit"), Field("ecog", "visit", type="radio", choices=choices))
+    records = read(tmp_path, {"visit.csv": "record_id,ecog\n1,7\n"}, dictionary=Dictionary(fields))
+    assert records.rejected[0].reason == ("none of the choices: 0 Fully active, 10 1 Restricted, X")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
@@ -11,9 +13,6 @@ from intake_kit import counted, read, rejections, texts
 
 xlsxwriter = pytest.importorskip("xlsxwriter")
 pytest.importorskip("python_calamine")
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 DAY = dt.date(2020, 2, 1)
 
@@ -118,7 +117,7 @@ def test_titles_unknown_sheets_and_blank_columns(tmp_path) -> None:
 
 
 def test_no_workbook(tmp_path) -> None:
-    records = read(tmp_path, {"forms.xlsx": "no workbook"}, layout="workbook")
+    records = read(tmp_path, {"forms.xlsx": b"PK\x03\x04no workbook"}, layout="workbook")
     assert [item.level for item in records.rejected] == ["file"]
     assert "cannot be read" in records.rejected[0].reason
 
@@ -132,3 +131,60 @@ def test_a_workbook_with_one_export(tmp_path) -> None:
         tmp_path / "l.xlsx", {"labs": [["record_id", "bilirubin"], [1, 0.5]]}
     )})  # fmt: skip
     assert texts(folder, "labs", "bilirubin") == ["0.5"]
+
+
+def test_a_formula_without_its_result_is_no_blank(tmp_path) -> None:
+    """Programs that write workbooks do not count: the cell was read as blank."""
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "visit"
+    for row in (["record_id", "weight", "remark"], [1, 70, "x"], [2, "=B2+1", None]):
+        sheet.append(row)
+    book.create_sheet("end").append(["record_id", "alive"])
+    book.save(tmp_path / "made.xlsx")
+    content = (tmp_path / "made.xlsx").read_bytes()
+    records = read(tmp_path, {"forms.xlsx": content}, layout="workbook")
+    (fault,) = records.rejected
+    assert (fault.level, fault.form, fault.line, fault.value) == ("file", "visit", 3, "=B2+1")
+    assert "the formula in column 2 has no result" in fault.reason
+    assert records.tables["visit"].rows == 0
+    assert [(file.name, file.rows, file.rejected) for file in records.files] == [
+        ("in/forms.xlsx [visit]", 2, 2),
+        ("in/forms.xlsx [end]", 0, 0),
+    ]
+
+
+def test_a_formula_that_gives_an_empty_text_is_blank(tmp_path) -> None:
+    path = tmp_path / "made.xlsx"
+    workbook(path, {"visit": [["record_id", "remark"], [1, "x"]]})
+    cell = b'<c r="B2" t="s"><v>2</v></c>'
+    empty = b'<c r="B2" t="str"><f>IF(1,"","")</f><v></v></c>'
+    with ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    inner = "xl/worksheets/sheet1.xml"
+    assert cell in parts[inner]
+    parts[inner] = parts[inner].replace(cell, empty)
+    with ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    records = read(tmp_path, {"forms.xlsx": path.read_bytes()}, layout="workbook")
+    assert texts(records, "visit", "remark") == ["<blank>"]
+    assert records.rejected == ()
+
+
+#: A workbook of LibreOffice with 1, =1/0, "x" / 2, 70, =NA() below a header, as .xls and .ods.
+OLD = Path(__file__).with_name("failed_formulas.xls")
+OPEN = Path(__file__).with_name("failed_formulas.ods")
+
+
+def test_failed_formulas_of_old_workbooks(tmp_path) -> None:
+    records = read(tmp_path, {"forms.xls": OLD.read_bytes()}, layout="workbook")
+    assert rejections(records) == [("entry", 2, "weight", "#DIV/0!")]
+    assert texts(records, "visit", "remark") == ["x", "#N/A"]
+
+
+def test_failed_formulas_of_open_documents(tmp_path) -> None:
+    (fault,) = read(tmp_path, {"forms.ods": OPEN.read_bytes()}, layout="workbook").rejected
+    assert (fault.level, fault.form) == ("file", "visit")
+    assert "(#DIV/0!)" in fault.reason

@@ -7,19 +7,25 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from atrisk.errors import InputError, nearest
+from atrisk.errors import InputError
 from atrisk.study.adam.dataset import Dataset, Variable, adam_label
-from atrisk.study.columns import codes, dates, numbers
-from atrisk.study.forms_source import CENTRE
+from atrisk.study.columns import canonical_code, codes, dates, numbers
+from atrisk.study.forms_source import CENTRE, FormsSource
+from atrisk.study.known_columns import columns_listed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from atrisk.study.forms_models import Adam
     from atrisk.study.plan import Plan
     from atrisk.study.table import Table
 
-__all__ = ["ADSL_COLUMNS", "adsl", "study_id"]
+__all__ = ["ADSL_COLUMNS", "adsl", "death_column", "study_id"]
+
+#: The clinical column that says who died.
+DEAD = "dead"
 
 #: The columns that variables are made of where there are columns of these names.
 ADSL_COLUMNS = {
@@ -45,6 +51,8 @@ _LABELS = {
     "LSTALVDT": "Date Last Known Alive",
     "FASFL": "Full Analysis Set Population Flag",
 }
+#: Code or label of a sex, in lower case -> what SEX holds.
+_SEXES = {"female": "F", "f": "F", "male": "M", "m": "M", "unknown": "U", "u": "U"}
 _OWN = ("STUDYID", "USUBJID", "SUBJID", "AGEU", "DTHFL", "FASFL")
 
 
@@ -67,8 +75,8 @@ def used_columns(adam: Adam, names: tuple[str, ...]) -> dict[str, str]:
     for variable, column in adam.columns.items():
         if column not in names:
             raise InputError(
-                f"[adam] columns, {variable}: there is no column {column!r}. Columns are:"
-                f" {', '.join(names)}.{nearest(column, names)}"
+                f"[adam] columns, {variable}: there is no column {column!r}."
+                f" {columns_listed(column, names)}"
             )
         if variable in _OWN:
             raise InputError(
@@ -102,10 +110,26 @@ def adsl(plan: Plan, table: Table, kept: NDArray[np.bool_]) -> Dataset:
         if made[-1].kind == "date":
             made += _imputed(table, name, column)
         if name == "DTHDT":
-            died = np.where(np.isnat(dates(table, column, plan.data.date_format)), "", "Y")
-            made.append(_text("DTHFL", died.astype(object)))
+            made.append(_text("DTHFL", _died(plan, table, column)))
     made.append(_text("FASFL", np.where(kept, "Y", "N").astype(object)))
     return Dataset("ADSL", "Subject-Level Analysis Dataset", tuple(made), ("STUDYID", "USUBJID"))
+
+
+def death_column(plan: Plan) -> str | None:
+    """Name the clinical column that says who died, dated or not."""
+    source = plan.source
+    if not isinstance(source, FormsSource) or DEAD not in source.names:
+        return None
+    forms = source.request.study.forms
+    return DEAD if forms is not None and forms.clinical is not None else None
+
+
+def _died(plan: Plan, table: Table, column: str) -> NDArray[Any]:
+    died = ~np.isnat(dates(table, column, plan.data.date_format))
+    said = death_column(plan)
+    if said is not None and said in table.columns:
+        died |= _texts(table, said) == "1"
+    return np.where(died, "Y", "").astype(object)
 
 
 def _identity(plan: Plan, table: Table, columns: dict[str, str]) -> list[Variable]:
@@ -159,15 +183,32 @@ def _imputed(table: Table, name: str, column: str) -> list[Variable]:
 
 def _sex(plan: Plan, table: Table, column: str) -> Variable:
     found = codes(table, column)
-    known = plan.adam.sex
-    unknown = [label for label in found.labels if label not in known and label not in "FMU"]
-    if unknown:
+    labels = plan.source.levels.get(column, {})
+    letters = [_sex_letter(plan.adam.sex, column, code, labels) for code in found.labels]
+    return _text("SEX", np.array([*letters, "U"], dtype=object)[found.codes])
+
+
+def _sex_letter(
+    given: Mapping[str, str] | None, column: str, code: str, labels: Mapping[str, str]
+) -> str:
+    """Give F, M or U for a code: as the study says, else by its label in the dictionary."""
+    label = labels.get(code, code)
+    said = _SEXES.get(label.casefold().strip())
+    letter = said if given is None else {canonical_code(c): s for c, s in given.items()}.get(code)
+    if letter is None and code in _SEXES.values():
+        letter = code
+    shown = repr(code) if label == code else f"{code!r} ({label})"
+    if letter is None:
         raise InputError(
-            f"the column {column!r} of SEX has the code {unknown[0]!r}. Say which code is F and"
+            f"the column {column!r} of SEX has the code {shown}. Say which code is F and"
             ' which M: [adam] sex = { 1 = "F", 2 = "M" }.'
         )
-    letters = [known.get(label, label) for label in found.labels]
-    return _text("SEX", np.array([*letters, "U"], dtype=object)[found.codes])
+    if code in labels and said is not None and letter != said:
+        raise InputError(
+            f"[adam] sex says that the code {shown} of {column!r} is {letter}, and its label in"
+            f" the dictionary says {said}. Correct it, or leave out [adam] sex."
+        )
+    return letter
 
 
 def _variable(plan: Plan, table: Table, name: str, column: str) -> Variable:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Dataset", "Kind", "Variable", "adam_label"]
+__all__ = ["Dataset", "Kind", "Variable", "adam_label", "as_synthetic"]
 
 Kind = Literal["text", "integer", "number", "date"]
 
@@ -69,6 +69,16 @@ class Dataset:
     def variable(self, name: str) -> Variable:
         """Find a variable."""
         return next(variable for variable in self.variables if variable.name == name)
+
+
+def as_synthetic(dataset: Dataset) -> Dataset:
+    """Say of a dataset that nobody in it exists: in its label, and in each row as ``SYNTHFL``."""
+    flag = np.full(dataset.rows, "Y", dtype=object)
+    return replace(
+        dataset,
+        label=f"Synthetic {dataset.label}",
+        variables=(*dataset.variables, Variable("SYNTHFL", "Synthetic Data Flag", "text", flag)),
+    )
 
 
 def adam_label(text: str) -> str:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from atrisk.study.adam.adsl import adsl, study_id, used_columns
-from atrisk.study.adam.adtte import adtte
+from atrisk._version import __version__
+from atrisk.study.adam.adsl import adsl, death_column, study_id, used_columns
+from atrisk.study.adam.adtte import adtte, parameter_codes
+from atrisk.study.adam.dataset import as_synthetic
 from atrisk.study.adam.dataset_json import dataset_json
 from atrisk.study.endpoints import outcome
 from atrisk.study.forms.queries import Query
@@ -18,17 +21,20 @@ from atrisk.study.forms_source import CENTRE
 from atrisk.study.population import population
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from atrisk.study.adam.dataset import Dataset
     from atrisk.study.plan import Plan
     from atrisk.study.table import LeftOut
 
-__all__ = ["EXPORT_FILES", "Export", "study_export", "write_export"]
+__all__ = ["EXPORT_FILES", "SCHEMA", "Export", "study_export", "write_export"]
+
+SCHEMA = "atrisk-export/1"
 
 #: What an export consists of.
 EXPORT_FILES = (
+    "export.json",
     *(f"{name}.{kind}" for name in ("adsl", "adtte") for kind in ("csv", "parquet", "xpt", "json")),
     "left_out.csv",
     "queries.csv",
@@ -41,11 +47,18 @@ class Export:
 
     Attributes
     ----------
+    synthetic
+        the data are of nobody: labels of datasets and a variable of each row say so.
+    codes
+        PARAMCD -> CNSR -> what it stands for: 0 the events of interest, 1 censored, from 2 on the
+        competing events.
     left_out
         the endpoint ("" for the population) and the row.
     """
 
     study: str
+    synthetic: bool
+    codes: Mapping[str, Mapping[str, tuple[str, ...]]]
     datasets: tuple[Dataset, ...]
     left_out: tuple[tuple[str, LeftOut], ...]
     queries: tuple[Query, ...]
@@ -66,6 +79,8 @@ def study_export(plan: Plan) -> Export:
         wanted.add(plan.data.id)
     if CENTRE in plan.source.names:
         wanted.add(CENTRE)
+    if (dead := death_column(plan)) is not None:
+        wanted.add(dead)
     table = plan.source.table(name for name in plan.source.names if name in wanted)
     chosen = population(plan, table)
     kept = np.isin(table.lines, chosen.table.lines)
@@ -78,9 +93,12 @@ def study_export(plan: Plan) -> Export:
     for name, found in outcomes.items():
         left_out += [(name, row) for row in found.left_out]
     queries = [query for found in outcomes.values() for query in found.queries]
+    datasets = (subjects, adtte(plan, chosen.table, used, outcomes))
     return Export(
         study_id(plan),
-        (subjects, adtte(plan, chosen.table, used, outcomes)),
+        plan.info.synthetic,
+        _codes(plan),
+        tuple(map(as_synthetic, datasets)) if plan.info.synthetic else datasets,
         tuple(left_out),
         tuple(queries),
     )
@@ -101,7 +119,7 @@ def write_export(export: Export, folder: Path) -> list[Path]:
     """
     from atrisk.frames import write_parquet, write_xport
 
-    paths: list[Path] = []
+    paths = [_written(folder / "export.json", _contents(export))]
     for dataset in export.datasets:
         stem = dataset.name.lower()
         columns = {variable.name: variable.python() for variable in dataset.variables}
@@ -121,6 +139,44 @@ def write_export(export: Export, folder: Path) -> list[Path]:
     queries = ([getattr(query, name) for name in names] for query in export.queries)
     paths.append(_written(folder / "queries.csv", _csv(names, queries)))
     return paths
+
+
+def _codes(plan: Plan) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Say what each CNSR of each endpoint stands for."""
+    names = parameter_codes(plan)
+    found: dict[str, dict[str, tuple[str, ...]]] = {}
+    for endpoint in plan.endpoints:
+        events = tuple(cause.label for cause in endpoint.causes if not cause.competing)
+        competing = [cause.label for cause in endpoint.causes if cause.competing]
+        found[names[endpoint.id]] = {
+            **({"0": events} if events else {}),
+            "1": ("Censored",),
+            **{str(code): (label,) for code, label in enumerate(competing, 2)},
+        }
+    return found
+
+
+def _contents(export: Export) -> str:
+    """Say what the files are; by this file a folder is known as an export."""
+    document = {
+        "schema": SCHEMA,
+        "software": {"atrisk": __version__},
+        "study": export.study,
+        "synthetic": export.synthetic,
+        "datasets": [
+            {
+                "name": dataset.name,
+                "label": dataset.label,
+                "rows": dataset.rows,
+                "keys": list(dataset.keys),
+            }
+            for dataset in export.datasets
+        ],
+        "CNSR": export.codes,
+        "left_out": len(export.left_out),
+        "queries": len(export.queries),
+    }
+    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
 
 
 def _left_out_csv(export: Export) -> str:

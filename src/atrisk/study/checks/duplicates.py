@@ -9,6 +9,7 @@ import numpy as np
 
 from atrisk.study.checks.entries import Outcome
 from atrisk.study.checks.findings import Finding, by_centre
+from atrisk.study.checks.once import named_few, record_named
 from atrisk.study.checks.read_fields import read_texts
 from atrisk.study.forms.tables import PRESENT
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from atrisk.study.forms.tables import FormTable, Records
 
 __all__ = ["check_duplicates"]
-
-_MOST_NAMED = 3
 
 
 def check_duplicates(records: Records, part: DuplicatePart) -> Outcome:
@@ -91,19 +90,14 @@ def _between_outcome(
 
     def message(row: int) -> str:
         found = sorted(others[int(table.record[row])])
-        named = [_who(records, record) for record in found[:_MOST_NAMED]]
-        more = f" and {len(found) - _MOST_NAMED} more" if len(found) > _MOST_NAMED else ""
-        return f"{part.message} Compare with {', '.join(named)}{more}."
+        named = named_few([record_named(records, record) for record in found])
+        return f"{part.message} Compare with {named}."
 
     finding = Finding(
         part.id, part.severity, form, rows, names, lambda row: ", ".join(texts(row, names)), message
     )
     counted = first_row[np.flatnonzero(tested)]
     return Outcome(finding, by_centre(records, table, counted))
-
-
-def _who(records: Records, record: int) -> str:
-    return f"record {records.ids[record]} of centre {records.centres[records.centre[record]].id}"
 
 
 def _row_codes(table: FormTable, name: str) -> NDArray[np.int64]:

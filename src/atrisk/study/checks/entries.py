@@ -232,9 +232,20 @@ def _rounding(column: Column) -> NDArray[np.float64]:
     slack: NDArray[np.float64] = 1e-9 * np.maximum(1.0, np.abs(column.values))
     if column.written is None:
         return slack
-    places = [len(text.replace(",", ".").partition(".")[2]) for text in column.written.texts]
+    places = [_decimals(text) for text in column.written.texts]
     halves = np.array([0.5 * 10.0**-count for count in places] or [0.0])
     return halves[column.written.codes] + slack
+
+
+def _decimals(text: str) -> int:
+    """Count the decimals of a number as written; the last mark is that before them.
+
+    Examples
+    --------
+    >>> _decimals("1.234,5"), _decimals("70")
+    (1, 0)
+    """
+    return len(text.replace(",", ".").rpartition(".")[2]) if {".", ","} & set(text) else 0
 
 
 def _finding(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from atrisk.study.derived.periods import day_bounds
 from atrisk.study.forms.evaluate import Evaluation
 
 if TYPE_CHECKING:
@@ -20,22 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["day_bounds", "fails_surely"]
 
-_DAY, _MONTH = 0, 1
+_DAY = 0
 # 2 to the power of this many evaluations at most; further partial dates keep the assumed day
 _MOST_DATES = 4
-
-
-def day_bounds(column: Column) -> tuple[NDArray[np.datetime64], NDArray[np.datetime64]]:
-    """Give the first and the last day that each date of a column may have been: shape (n,)."""
-    values = column.values.astype("datetime64[D]")
-    if column.precision is None:
-        return values, values
-    first, last = values.copy(), values.copy()
-    for unit, of in (("M", column.precision == _MONTH), ("Y", column.precision > _MONTH)):
-        start = values[of].astype(f"datetime64[{unit}]")
-        first[of] = start.astype("datetime64[D]")
-        last[of] = (start + 1).astype("datetime64[D]") - np.timedelta64(1, "D")
-    return first, last
 
 
 def fails_surely(expression: Expression, evaluation: Evaluation, form: str) -> NDArray[np.bool_]:

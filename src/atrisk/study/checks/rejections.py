@@ -53,7 +53,7 @@ def check_rejections(records: Records, severities: Mapping[str, str]) -> Iterato
             value=item.value,
             rule=rule,
             severity=severity,
-            message=f"{_sentence(item.reason)} {_ADVICE[rule]}",
+            message=f"{_sentence(item.for_centre)} {_ADVICE[rule]}",
             file=item.file,
             place=item.place,
             line=item.line,

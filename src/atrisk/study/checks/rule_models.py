@@ -28,6 +28,10 @@ RULES_SCHEMA: Final = "atrisk-rules/1"
 DictionaryRule = Literal[
     "file_rejected",
     "row_rejected",
+    "record_id",
+    "record_without_first_form",
+    "identical_records",
+    "form_without_rows",
     "type",
     "choice",
     "range",
@@ -41,6 +45,10 @@ DictionaryRule = Literal[
 DICTIONARY_RULES: Final[dict[str, tuple[Severity, str]]] = {
     "file_rejected": ("error", "File not read"),
     "row_rejected": ("error", "Row not taken in"),
+    "record_id": ("warning", "Record ids that differ only in spelling"),
+    "record_without_first_form": ("error", "Record without its first form"),
+    "identical_records": ("warning", "Records with the same dates and numbers throughout"),
+    "form_without_rows": ("warning", "Form of which a centre has no row"),
     "type": ("error", "Entry not readable"),
     "choice": ("error", "Entry that is no choice"),
     "range": ("warning", "Outside the limits of the dictionary"),

@@ -19,7 +19,7 @@ from atrisk.study.checks.rule_models import (
 )
 from atrisk.study.forms.expression import parse_expression
 from atrisk.study.forms.packaged import packaged_file, packaged_names
-from atrisk.study.locate import TomlPath, toml_lines
+from atrisk.study.locate import TomlPath, syntax_problem, toml_lines
 from atrisk.study.request import place
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def read_rules(text: str, name: str, dictionary: Dictionary) -> RulesFile:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{name} is not TOML: {error}") from None
+        raise InputError(syntax_problem(name, text, str(error))) from None
     lines = toml_lines(text)
     try:
         found = RulesFile.model_validate(document)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from atrisk.study.checks.absent import check_first_form, forms_without_rows
 from atrisk.study.checks.duplicates import check_duplicates
 from atrisk.study.checks.entries import (
     Limits,
@@ -17,6 +18,8 @@ from atrisk.study.checks.entries import (
     check_required,
 )
 from atrisk.study.checks.findings import named, queries_of
+from atrisk.study.checks.identical import check_identical
+from atrisk.study.checks.record_ids import check_record_ids
 from atrisk.study.checks.rejections import check_rejections
 from atrisk.study.checks.relations import check_expected, check_rule
 from atrisk.study.checks.rule_models import DuplicatePart, RulePart
@@ -35,7 +38,7 @@ if TYPE_CHECKING:
     from atrisk.study.forms.queries import Query, Severity
     from atrisk.study.forms.tables import Records
 
-__all__ = ["Checks", "run_checks"]
+__all__ = ["Checks", "in_order", "run_checks"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,20 +103,25 @@ def run_checks(records: Records, rules: Rules, *, cut_off: date | None = None) -
     ]
     parts: list[RulePart | DuplicatePart] = [*rules.rules, *rules.duplicates]
     found = [(part, _outcome(evaluation, part)) for part in parts]
+    if severities["identical_records"] != "off":
+        grave = cast("Severity", severities["identical_records"])
+        asked += check_identical(records, grave, _known_duplicates(records, found))
     asked = _without_replaced(asked, [(p, o) for p, o in found if isinstance(p, RulePart)])
     pairs = [_raised(part, outcome) for part, outcome in found]
-    rejections = list(check_rejections(records, severities))
+    empty, empty_result = _forms_without_rows(records, rules)
     queries = [
-        *rejections,
+        *check_rejections(records, severities),
+        *empty,
         *(query for outcome in asked for query in queries_of(records, outcome.finding)),
         *(query for _, outcome in pairs for query in queries_of(records, outcome.finding)),
     ]
     results = (
         *rejection_results(records, severities),
+        *empty_result,
         *dictionary_results(records, asked, severities),
         *(rule_result(records, part, outcome) for part, outcome in pairs),
     )
-    return Checks(_in_order(records, queries), results, tuple(limits), rules, shown, cut_off)
+    return Checks(in_order(records, queries), results, tuple(limits), rules, shown, cut_off)
 
 
 def _dictionary_outcomes(
@@ -124,6 +132,8 @@ def _dictionary_outcomes(
 ) -> Iterator[Outcome]:
     """Yield what the dictionary asks; fill ``limits`` on the way."""
     grave = cast("Mapping[str, Severity]", rules.severities)
+    yield from check_record_ids(evaluation.records, grave["record_id"])
+    yield from check_first_form(evaluation.records, grave["record_without_first_form"])
     for outcome, limit in check_limits(evaluation, grave["range"]):
         limits.append(limit)
         yield outcome
@@ -132,6 +142,32 @@ def _dictionary_outcomes(
     yield from check_calculated(evaluation, grave["calculated"])
     for part in rules.expected:
         yield check_expected(evaluation, part, grave["form_missing"])
+
+
+def _forms_without_rows(
+    records: Records, rules: Rules
+) -> tuple[Sequence[Query], Sequence[RuleResult]]:
+    grave = rules.severities["form_without_rows"]
+    if grave == "off":
+        return (), ()
+    queries, result = forms_without_rows(records, rules.expected, cast("Severity", grave))
+    return queries, [result]
+
+
+def _known_duplicates(
+    records: Records, found: Iterable[tuple[RulePart | DuplicatePart, Outcome]]
+) -> set[int]:
+    """Give the records that a rule of duplicates asks about."""
+    between = (
+        outcome.finding
+        for part, outcome in found
+        if isinstance(part, DuplicatePart) and part.form is None
+    )
+    return {
+        int(record)
+        for finding in between
+        for record in records.tables[finding.form].record[finding.rows]
+    }
 
 
 def _outcome(evaluation: Evaluation, part: RulePart | DuplicatePart) -> Outcome:
@@ -175,7 +211,8 @@ def _raised(
     return part, replace(outcome, finding=replace(outcome.finding, severity="error"))
 
 
-def _in_order(records: Records, queries: Iterable[Query]) -> tuple[Query, ...]:
+def in_order(records: Records, queries: Iterable[Query]) -> tuple[Query, ...]:
+    """Put queries in order of centre, record, form, instance, rule and field."""
     centres = {centre.id: place for place, centre in enumerate(records.centres)}
     forms = {form: place for place, form in enumerate(records.dictionary.forms)}
     ids = {name: place for place, name in enumerate(records.ids)}

@@ -78,7 +78,7 @@ def _read_counts(records: Records) -> Mapping[str, NDArray[np.int64]]:
     read = Counter(centre for centre, _ in files)
     rows: Counter[str] = Counter()
     for file in records.files:
-        rows[file.centre] += file.rows
+        rows[file.centre] += 0 if file.refused else file.rows
     ids = [centre.id for centre in records.centres]
     return {
         "file_rejected": np.array([read[name] for name in ids], dtype=np.int64),

@@ -47,6 +47,7 @@ _TAKEN = {
 
 #: Classes of karyotype in the order in which they are told apart and printed.
 KARYOTYPES = ("normal", "t(9;22)", "KMT2A", "complex", "other")
+_UNREAD = -2
 
 
 def baseline_columns(records: Records) -> Iterator[Derived]:
@@ -58,9 +59,10 @@ def baseline_columns(records: Records) -> Iterator[Derived]:
 def karyotype_codes(
     texts: tuple[str, ...], *, complex_at: int, count: Literal["union", "largest"]
 ) -> NDArray[np.int64]:
-    """Classify distinct texts: positions in `KARYOTYPES`, -1 where missing or not readable."""
+    """Classify distinct texts: positions in `KARYOTYPES`, -1 missing, -2 not readable."""
     found = [classify(text, complex_at=complex_at, count=count).category for text in texts]
-    return np.array([KARYOTYPES.index(one) if one in KARYOTYPES else -1 for one in found] + [-1])
+    places = {**{one: at for at, one in enumerate(KARYOTYPES)}, "cannot read": _UNREAD}
+    return np.array([*(places.get(one, -1) for one in found), -1])
 
 
 def disease_columns(
@@ -90,7 +92,8 @@ def _one_karyotype(
     """Choose one class a patient: BCR::ABL1 before diagnosis before relapse."""
     none = np.full(rows.count, -1, dtype=np.int32)
     positive = np.where(row >= 0, _at(rows.positions("bcr_abl1", ("1",)), row), -1) >= 0
-    at_dx = np.where(row >= 0, _at(classes["kary_dx"], row), -1) >= 0
+    # A text that cannot be read is there: the karyotype at relapse does not stand in for it.
+    at_dx = np.where(row >= 0, _at(classes["kary_dx"], row), -1) != -1
     fusion = np.full(rows.table.rows, KARYOTYPES.index("t(9;22)"))
     parts = {
         "bcr_abl1": (fusion, np.where(positive, row, none)),
@@ -122,8 +125,11 @@ def _karyotype(
         here = row >= 0
         values = np.where(here, _at(classes, row), values)
         missing = np.where(here, rows.reason(field, row), missing)
-    # A text that is there and cannot be read is unreadable, not blank.
-    missing = np.where((values < 0) & (missing == PRESENT), UNREADABLE, missing).astype(np.int8)
+    # A text that cannot be read is unreadable; one that says that there is no karyotype is blank.
+    there = missing == PRESENT
+    missing = np.where(there & (values == _UNREAD), UNREADABLE, missing)
+    missing = np.where(there & (values == -1), BLANK, missing).astype(np.int8)
+    values = np.maximum(values, -1)
     origin = [rows.origin(field, row) for field, (_, row) in parts.items()]
     return computed(name, label, "code", values, origin, rule, levels=KARYOTYPES, missing=missing)
 

@@ -14,7 +14,9 @@ from atrisk.study.clinical.inotuzumab import inotuzumab_columns
 from atrisk.study.clinical.outcome import follow_up_columns, gvhd_columns, relapse_columns
 from atrisk.study.clinical.response import CallsBy, mrd_columns, response_columns, response_rows
 from atrisk.study.clinical.sos import SosRules, criteria_columns, sos_columns, sos_days
-from atrisk.study.clinical.sos_severity import severity_column
+from atrisk.study.clinical.sos_baseline import baseline_columns as hct_baseline_columns
+from atrisk.study.clinical.sos_baseline import baseline_creatinine
+from atrisk.study.clinical.sos_severity import severity_columns
 from atrisk.study.clinical.transplant import transplant_columns
 from atrisk.study.forms.packaged import packaged_dictionary
 
@@ -22,10 +24,21 @@ if TYPE_CHECKING:
     from atrisk.study.derived.column import Derived
     from atrisk.study.forms.tables import Records
 
-__all__ = ["DICTIONARY", "derive", "require_fields"]
+__all__ = ["DICTIONARY", "derive", "lacking_fields", "require_fields"]
 
 #: The packaged dictionary whose fields the columns are read from.
 DICTIONARY = "ino-hct"
+
+
+def lacking_fields(records: Records) -> list[str]:
+    """List the fields of the packaged dictionary that the forms do not have."""
+    own = packaged_dictionary(DICTIONARY)
+    return [
+        f"{form}.{name}"
+        for form in own.forms
+        for name in own.column_names(form)
+        if form not in records.tables or name not in records.tables[form].columns
+    ]
 
 
 def require_fields(records: Records) -> None:
@@ -36,13 +49,7 @@ def require_fields(records: Records) -> None:
     InputError
         if fields are not there.
     """
-    own = packaged_dictionary(DICTIONARY)
-    lacking = [
-        f"{form}.{name}"
-        for form in own.forms
-        for name in own.column_names(form)
-        if form not in records.tables or name not in records.tables[form].columns
-    ]
+    lacking = lacking_fields(records)
     if lacking:
         raise InputError(
             f"the clinical columns are those of the dictionary {DICTIONARY!r}, and"
@@ -89,7 +96,8 @@ def derive(
     sos_gaps, sos_within_days, sos_elastography_kpa
         how the criteria of SOS/VOD are read: `atrisk.study.clinical.sos.SosRules`.
     sos_severity
-        whether to grade SOS/VOD from the work-up too: some 0.1 ms for each patient who has it.
+        whether to grade SOS/VOD from the work-up too, at diagnosis and at its worst: some 0.2 ms
+        for each patient who has it.
 
     Returns
     -------
@@ -125,7 +133,8 @@ def derive(
     responses = tuple(response_columns(line, response_rows(line, response_rules, response_by)))
     origin = next(column for column in responses if column.name == "cr_or_hct_date")
     diagnosed = tuple(sos_columns(line))
-    sos_date = next(column for column in diagnosed if column.name == "sos_date")
+    days = sos_days(line, sos_rules)
+    bases = (days.weight, baseline_creatinine(line))
     return (
         *baseline_columns(records),
         *disease_columns(records, complex_at=complex_at, count=complex_count),
@@ -135,8 +144,9 @@ def derive(
         *mrd_columns(line, mrd_rules),
         *transplant_columns(line),
         *diagnosed,
-        *((severity_column(line, sos_date),) if sos_severity else ()),
-        *criteria_columns(line, sos_days(line, sos_rules)),
+        *hct_baseline_columns(*bases),
+        *(severity_columns(line, diagnosed, *bases) if sos_severity else ()),
+        *criteria_columns(line, days),
         *gvhd_columns(line),
         *relapse_columns(line, origin),
         *follow_up_columns(line),

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["DoseDeviations", "dose_deviations"]
 
+_EACH = ("kind", "row", "dose", "given", "low", "high")
+
 
 @dataclass(frozen=True, slots=True)
 class DoseDeviations:
@@ -38,12 +40,15 @@ class DoseDeviations:
         shape (c,): the row of the form ``ino_cycle`` of each cycle.
     rule
         what was compared with what, in words.
+    unrecorded
+        shape (k,): cycles with a dose that is not known, which is none of the deviations.
     """
 
     records: Records
     found: Deviations
     row: NDArray[np.int32]
     rule: str
+    unrecorded: NDArray[np.int64]
 
     def columns(self) -> dict[str, NDArray[Any]]:
         """Give the table as columns of length m: where, what, given, and what the label asks."""
@@ -85,6 +90,7 @@ class DoseDeviations:
         for rows, why in (
             (self.found.unjudged, "day 1 dose: no response was assessed before the cycle"),
             (self.found.undated, "timing: a dose has no date"),
+            (self.unrecorded, "a dose is not known"),
         ):
             for at in self.row[rows]:
                 yield self.records.ids[table.record[at]], int(table.instance[at]), why
@@ -122,12 +128,23 @@ def dose_deviations(
     undated = np.flatnonzero((given.given & np.isnan(given.day)).any(axis=1))
     found = label_deviations(line.before.course, known, line.transplanted)
     found = replace(found, undated=undated)  # what has no date may not be among those before
+    unknown = line.before.unknown
     whose = "the centre's calls" if response_by == "centre" else f"the rules {response_rules!r}"
     rule = (
         "infusions before the transplantation (all, where there is none) against the label;"
         f" remission by {whose}"
     )
-    return DoseDeviations(records, found, line.before.row, rule)
+    unrecorded = np.flatnonzero(unknown.any(axis=1))
+    return DoseDeviations(
+        records, _without_unknown(found, unknown), line.before.row, rule, unrecorded
+    )
+
+
+def _without_unknown(found: Deviations, unknown: NDArray[np.bool_]) -> Deviations:
+    """Drop "dose not given" where it is not known whether a dose was given."""
+    dropped = (found.kind == list(KINDS).index("dose not given")) & unknown[found.row, found.dose]
+    kept = {name: getattr(found, name)[~dropped] for name in _EACH}
+    return replace(found, **kept)
 
 
 def _remission(line: Timeline, rules: str, by: CallsBy, mrd_rules: str) -> Remission:
@@ -135,6 +152,5 @@ def _remission(line: Timeline, rules: str, by: CallsBy, mrd_rules: str) -> Remis
     rows, day = found.rows, found.day
     since = day >= line.start[rows.record]
     reached = rows.at(day, rows.first(since & found.remission, day))
-    known = found.call >= 0 if by == "centre" else np.ones(len(day), dtype=bool)
-    assessed = rows.at(day, rows.first(since & known, day))
+    assessed = rows.at(day, rows.first(since & found.judged, day))
     return Remission(reached, assessed, mrd_negative_day(line, mrd_rules, reached))

@@ -24,6 +24,7 @@ __all__ = ["cycles_group", "inotuzumab_columns"]
 # The groups of Kayser et al. 2024; a cycle that was begun belongs to the group of its number.
 _GROUPS = {2.0: "<=2", 4.0: "3-4", 6.0: "5-6"}
 _MORE = ">6"
+_GIVEN = "with a dose above 0, or with a date and no known dose"
 _BEFORE = "given before the transplantation (all, where there is none)"
 
 
@@ -51,7 +52,7 @@ def _dose_origins(line: Timeline) -> list[Origin]:
 
 def inotuzumab_columns(line: Timeline) -> Iterator[Derived]:
     """Give dates, cycles and cumulative dose, and the days from INO to the transplantation."""
-    start_rule = "date of the first infusion with a dose above 0"
+    start_rule = f"date of the first infusion {_GIVEN}"
     yield infusion_date(
         "ino_start", "First dose of INO", line, line.infusions, start_rule, last=False
     )
@@ -60,7 +61,7 @@ def inotuzumab_columns(line: Timeline) -> Iterator[Derived]:
         "Last dose of INO before transplantation",
         line,
         line.before,
-        f"date of the last infusion with a dose above 0 {_BEFORE}",
+        f"date of the last infusion {_GIVEN}, {_BEFORE}",
         last=True,
     )
     yield last
@@ -68,21 +69,22 @@ def inotuzumab_columns(line: Timeline) -> Iterator[Derived]:
     yield from _interval(line, last)
 
 
-def _placed(line: Timeline) -> NDArray[np.bool_]:
-    """Tell whose infusions can all be placed before or after the transplantation: shape (R,)."""
+def _known(line: Timeline) -> NDArray[np.bool_]:
+    """Tell of whom every infusion is known: its dose, and on which side of the transplantation."""
     course = line.infusions.course
-    lost = (course.given & np.isnan(placed_days(course))).any(axis=1)
-    placed = np.ones(line.count, dtype=bool)
-    placed[course.patient[lost]] = False
-    return placed | ~line.transplanted
+    undated = (course.given & np.isnan(placed_days(course))).any(axis=1)
+    open_ = line.before.unknown.any(axis=1)
+    known = np.ones(line.count, dtype=bool)
+    known[course.patient[(undated & line.transplanted[course.patient]) | open_]] = False
+    return known
 
 
 def _amounts(line: Timeline) -> Iterator[Derived]:
     course, origin = line.before.course, _dose_origins(line)
-    some = (origin[0].row >= 0) & _placed(line)
+    some = (origin[0].row >= 0) & _known(line)
     cycles = np.where(some, cycles_given(course, line.count), np.nan)
     dose = np.where(some, cumulative_dose(course, line.count), np.nan)
-    undated = "missing where a cycle has no date at all"
+    undated = "missing where a cycle has no date at all or a dose is not known"
     rule = f"infusions {_BEFORE}, divided by the 3 of a cycle; {undated}"
     yield number("ino_cycles", "Cycles of INO before transplantation", cycles, origin, rule)
     position, names = cycles_group(cycles)

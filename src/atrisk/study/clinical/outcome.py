@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from atrisk.study.clinical.rows import flag, form_rows
+from atrisk.study.clinical.transplant import transplant_date
+from atrisk.study.derived.after_origin import first_after
 from atrisk.study.derived.column import select
+from atrisk.study.derived.periods import day_bounds
+from atrisk.study.derived.rows import undecided
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from atrisk.study.clinical.infusions import Timeline
+    from atrisk.study.clinical.rows import FormRows
     from atrisk.study.derived.column import Derived
 
 __all__ = ["follow_up_columns", "gvhd_columns", "relapse_columns"]
@@ -21,29 +26,36 @@ __all__ = ["follow_up_columns", "gvhd_columns", "relapse_columns"]
 def relapse_columns(line: Timeline, origin: Derived) -> Iterator[Derived]:
     """Give the first relapse after an origin, and the first after the transplantation."""
     rows = form_rows(line.records, "relapse")
-    day = rows.days("rel_date")
-    start = np.where(origin.column.present, origin.dates.astype(np.int64), np.nan)
-    for name, label, since, words in (
-        ("relapse_date", "Relapse or progression", start, origin.name),
+    for name, label, since in (
+        ("relapse_date", "Relapse or progression", origin),
         (
             "relapse_after_hct_date",
             "Relapse or progression after transplantation",
-            line.hct,
-            "hct_date",
+            transplant_date(line),
         ),
     ):
-        row = rows.first(day > since[rows.record], day)
-        rule = f"date of the first relapse or progression after {words}"
-        yield rows.field(name, label, "rel_date", row, rule)
+        rule = f"date of the first relapse or progression after {since.name}"
+        yield first_after(
+            line.records, "relapse", "rel_date", since, name=name, label=label, rule=rule
+        )
         if name == "relapse_date":
-            yield flag(
-                "relapse",
-                "Relapse or progression",
-                row >= 0,
-                ~np.isnan(start),
-                [rows.origin("rel_date", row)],
-                f"a relapse or progression after {words}",
-            )
+            yield _relapsed(rows, since)
+
+
+def _relapsed(rows: FormRows, since: Derived) -> Derived:
+    """Tell who has a relapse after an origin, known from when or not."""
+    start = np.where(since.column.present, since.dates.astype(np.int64), np.nan)
+    last = day_bounds(rows.table.column("rel_date"))[1].astype(np.int64)
+    day = rows.days("rel_date")
+    row = rows.first((last > start[rows.record]) & ~np.isnan(day), day)
+    return flag(
+        "relapse",
+        "Relapse or progression",
+        row >= 0,
+        ~np.isnan(start) & ((row >= 0) | (rows.counts(np.isnan(day)) == 0)),
+        [rows.origin("rel_date", row)],
+        f"a relapse or progression after {since.name}; missing where one without a date may be",
+    )
 
 
 def gvhd_columns(line: Timeline) -> Iterator[Derived]:
@@ -53,11 +65,13 @@ def gvhd_columns(line: Timeline) -> Iterator[Derived]:
     grades = ("agvhd_grade", "Acute GVHD, highest grade"), ("cgvhd", "Chronic GVHD, worst")
     for field, label in grades:
         yield rows.field(field, label, field, row, f"{field} of the form gvhd")
-    for name, label, field, among, rule in (
+    codes = line.records.dictionary.missing_codes
+    for name, label, field, asked, among, rule in (
         (
             "agvhd34_date",
             "Acute GVHD of grade III or IV",
             "agvhd_date",
+            "agvhd_grade",
             rows.holds("agvhd_grade", "3", "4"),
             "agvhd_date where the highest grade is III or IV",
         ),
@@ -65,6 +79,7 @@ def gvhd_columns(line: Timeline) -> Iterator[Derived]:
             "cgvhd_date",
             "Chronic GVHD",
             "cgvhd_date",
+            "cgvhd",
             rows.holds("cgvhd", "1", "2", "3"),
             "cgvhd_date where there is chronic GVHD",
         ),
@@ -72,12 +87,15 @@ def gvhd_columns(line: Timeline) -> Iterator[Derived]:
             "cgvhd_systemic_date",
             "Chronic GVHD with systemic treatment",
             "cgvhd_date",
+            "cgvhd",
             rows.holds("cgvhd", "1", "2", "3") & rows.holds("cgvhd_systemic", "1"),
             "cgvhd_date where chronic GVHD needed systemic treatment",
         ),
     ):
         kept = (row >= 0) & (among[row] if len(among) else row >= 0)
-        yield rows.field(name, label, field, np.where(kept, row, -1).astype(np.int32), rule)
+        made = rows.field(name, label, field, np.where(kept, row, -1).astype(np.int32), rule)
+        unknown = undecided(rows.reason(asked, row), codes)
+        yield rows.unknown(made, asked, np.where(unknown, row, -1).astype(np.int32), codes)
 
 
 def follow_up_columns(line: Timeline) -> Iterator[Derived]:

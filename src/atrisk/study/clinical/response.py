@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
@@ -10,7 +10,9 @@ import numpy as np
 from atrisk.leukaemia.mrd import METHODS, STATUSES, classify_all
 from atrisk.leukaemia.response import CALLS, Assessments, Responses, respond_all
 from atrisk.study.clinical.rows import flag, form_rows, inside, possible
-from atrisk.study.derived.column import Origin, computed
+from atrisk.study.clinical.transplant import transplant_date
+from atrisk.study.derived.column import computed
+from atrisk.study.derived.combined import one_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,6 +47,9 @@ _MRD_LEVELS: Final = (
     "negative, insufficient sensitivity",
 )
 _EVALUABLE = np.array([_MRD_LEVELS.index(s) if s in _MRD_LEVELS else -1 for s in STATUSES])
+#: The time points of an assessment; the last is after transplantation.
+_TIMES: Final = ("1", "2", "3", "4")
+_AFTER_HCT: Final = 3
 _UNTIL = "from the first dose of INO to the transplantation, both days included"
 
 
@@ -82,6 +87,13 @@ class ResponseRows:
     by: CallsBy
 
     @property
+    def judged(self) -> NDArray[np.bool_]:
+        """Tell which assessments have a call, the centre's or that of the rules: shape (n,)."""
+        if self.by == "centre":
+            return self.call >= 0
+        return np.asarray(self.responses.call != _CANNOT_SAY)
+
+    @property
     def words(self) -> str:
         """Say whose calls they are."""
         rules = self.responses.rules.name
@@ -99,9 +111,12 @@ def _before(
 def response_rows(line: Timeline, rules: str, by: CallsBy) -> ResponseRows:
     """Judge every assessment by a set of rules, beside the centre's call."""
     rows = form_rows(line.records, "response")
-    day = rows.days("resp_date")
     call = rows.positions("resp_call", tuple(CENTRE_CALLS))
     record = rows.record
+    before = rows.positions("resp_time", _TIMES) < _AFTER_HCT
+    day = rows.days_within(
+        "resp_date", line.start[record], np.where(before, line.hct[record], np.nan)
+    )
     called = np.isin(call, (0, 1))
     first = rows.at(day, rows.first(called & (day >= line.start[record]), day))
     assessments = Assessments.from_arrays(
@@ -152,16 +167,19 @@ def response_columns(line: Timeline, found: ResponseRows) -> Iterator[Derived]:
     rows, day = found.rows, found.day
     row = rows.first(found.counted & found.remission, day)
     rule = f"date of the first CR or CRi, {found.words}, {_UNTIL}"
-    cr_date = rows.field("cr_date", "Date of CR or CRi", "resp_date", row, rule)
+    cr_date = rows.field("cr_date", "Date of CR or CRi", "resp_date", row, rule, day=day)
+    codes = line.records.dictionary.missing_codes
+    cr_date = rows.unknown(cr_date, "resp_date", _open_remission(line, found, row), codes)
     yield cr_date
     yield _cr_or_hct(line, cr_date)
     yield flag(
         "cr_before_hct",
         "CR or CRi before transplantation",
         row >= 0,
-        rows.counts(found.counted) > 0,
+        (row >= 0) | _none_is_open(found),
         [rows.origin("resp_call", row)],
-        f"any CR or CRi, {found.words}, {_UNTIL}",
+        f"any CR or CRi, {found.words}, {_UNTIL}; missing where an assessment without a call or a"
+        " date may be one",
     )
     rule = f"best call {_UNTIL}"
     row = _best(found, found.call)
@@ -176,6 +194,13 @@ def response_columns(line: Timeline, found: ResponseRows) -> Iterator[Derived]:
     yield _by_centre(found, "last_response", "Last response before transplantation", row, rule)
 
 
+def _none_is_open(found: ResponseRows) -> NDArray[np.bool_]:
+    """Tell who has assessments that count, all of them judged: shape (R,)."""
+    undated = np.isnan(found.day) & (found.remission | ~found.judged)
+    open_ = (found.counted & ~found.judged) | undated
+    return np.asarray((found.rows.counts(found.counted) > 0) & (found.rows.counts(open_) == 0))
+
+
 def _first_cycle(found: ResponseRows) -> Iterator[Derived]:
     rows, rule = found.rows, f"first call after cycle 1 {_UNTIL}"
     first = found.counted & rows.holds("resp_time", "1")
@@ -186,20 +211,31 @@ def _first_cycle(found: ResponseRows) -> Iterator[Derived]:
     yield _by_rules(found, "response_first_cycle_rules", f"{label}, by rules", row, rule)
 
 
+def _open_remission(
+    line: Timeline, found: ResponseRows, row: NDArray[np.int32]
+) -> NDArray[np.int32]:
+    """Find a CR or CRi without a known date that may be the first: shape (R,), -1 for none.
+
+    It is later than the row chosen if its time point is, or, at the same one, if it stands later in
+    the form. At the time point after transplantation it does not count.
+    """
+    rows = found.rows
+    time = rows.positions("resp_time", _TIMES)
+    place = np.arange(rows.table.rows, dtype=np.float64)
+    chosen = rows.at(time, row)[rows.record]
+    timed = (time >= 0) & (chosen >= 0) & (time != chosen)
+    later = np.where(timed, time > chosen, place > row[rows.record])
+    keep = found.remission & np.isnan(found.day) & (time != _AFTER_HCT)
+    keep &= ~np.isnan(line.start[rows.record])
+    return rows.first(keep & ~((row[rows.record] >= 0) & later), place)
+
+
 def _cr_or_hct(line: Timeline, cr_date: Derived) -> Derived:
     """Give the origin of relapse and of death in remission as the 2024 paper sets it."""
-    reached = cr_date.column.present
-    days = np.where(reached, cr_date.dates, np.datetime64("NaT"))
-    there = line.hct_row >= 0
-    hct = np.where(there, np.nan_to_num(line.hct), 0).astype(np.int64).astype("datetime64[D]")
-    values = np.where(reached | ~there, days, hct)
-    origin = (
-        *cr_date.origin,
-        Origin("transplant", "hct_date", np.where(reached, -1, line.hct_row).astype(np.int32)),
-    )
-    rule = "cr_date; hct_date where there is none (Kayser et al. 2024)"
+    codes = line.records.dictionary.missing_codes
     label = "CR or CRi, or transplantation without it"
-    return computed("cr_or_hct_date", label, "date", values, origin, rule)
+    made = one_of("cr_or_hct_date", label, [cr_date, transplant_date(line)], "first", codes)
+    return replace(made, rule="cr_date; hct_date where there is none (Kayser et al. 2024)")
 
 
 def _mrd_status(rows: FormRows, rules: str) -> NDArray[np.int8]:

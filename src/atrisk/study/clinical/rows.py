@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from atrisk.study.derived.column import Derived, Origin, computed, taken_at
-from atrisk.study.forms.tables import BLANK
+from atrisk.study.derived.periods import day_bounds
+from atrisk.study.derived.rows import undecided
+from atrisk.study.forms.tables import BLANK, UNREADABLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from atrisk.study.forms.dictionary import MissingCode
     from atrisk.study.forms.tables import FormTable, Records
 
 __all__ = ["FormRows", "flag", "form_rows", "inside", "number", "possible", "to_dates"]
@@ -90,11 +93,78 @@ class FormRows:
         return np.where(row >= 0, values[row], np.nan)
 
     def field(
-        self, name: str, label: str, field: str, row: NDArray[np.int32], rule: str
+        self,
+        name: str,
+        label: str,
+        field: str,
+        row: NDArray[np.int32],
+        rule: str,
+        *,
+        day: NDArray[np.float64] | None = None,
     ) -> Derived:
-        """Make a column of the entries of a field in the rows chosen."""
+        """Make a column of the entries of a field in the rows chosen.
+
+        Parameters
+        ----------
+        day
+            shape (n,): the days of a date, where another day is assumed than the usual one.
+        """
         column = replace(taken_at(self.table.column(field), row), name=name)
-        return Derived(name, label, column, (self.origin(field, row),), rule)
+        if day is not None:
+            days = to_dates(self.at(day, row)).astype(column.values.dtype)
+            column = replace(column, values=np.where(column.present, days, column.values))
+        return Derived(name, label, column, (self.origin(field, row),), rule, codes="field")
+
+    def unknown(
+        self,
+        made: Derived,
+        field: str,
+        row: NDArray[np.int32],
+        codes: Sequence[MissingCode],
+    ) -> Derived:
+        """Say of records that a date may be there which is not known, as a row says.
+
+        Parameters
+        ----------
+        made
+            a column of dates.
+        field, row
+            the entry that says so, in which row of each record; shape (R,), -1 for none.
+        codes
+            the missing codes of the dictionary.
+        """
+        here = row >= 0
+        if not here.any():
+            return made
+        reason = self.reason(field, row)
+        why = np.where(undecided(reason, codes), reason, UNREADABLE)
+        values = made.column.values.copy()
+        values[here] = np.datetime64("NaT")
+        missing = np.where(here, why, made.column.missing).astype(np.int8)
+        origins = [
+            replace(one, row=np.where(here, -1, one.row).astype(np.int32)) for one in made.origin
+        ]
+        column = replace(made.column, values=values, missing=missing)
+        return replace(made, column=column, origin=(*origins, self.origin(field, row)))
+
+    def days_within(
+        self, field: str, low: NDArray[np.float64], high: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Give a date as days; one that is not known to the day lies within bounds if it can.
+
+        Parameters
+        ----------
+        low, high
+            shape (n,): days; NaN: no bound.
+        """
+        column = self.table.column(field)
+        day = self.days(field)
+        if column.precision is None:
+            return day
+        first, last = (end.astype(np.int64) for end in day_bounds(column))
+        partial = column.present & (column.precision > 0)
+        day = np.where(partial & (day > high) & (first <= high), high, day)
+        return np.where(partial & (day < low) & (last >= low), low, day)
 
     def category(
         self,
@@ -167,7 +237,8 @@ def flag(
 ) -> Derived:
     """Make a column of 1 and 0, missing where not known."""
     values = np.where(known, yes.astype(np.float64), np.nan)
-    return computed(name, label, "number", values, origin, rule, missing=missing)
+    made = computed(name, label, "number", values, origin, rule, missing=missing)
+    return replace(made, codes="no_yes")
 
 
 def number(

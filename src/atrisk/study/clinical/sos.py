@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -13,8 +13,11 @@ from atrisk.leukaemia.sosvod_cohort import (
     cohort_ebmt_2023,
     cohort_side_by_side,
 )
+from atrisk.study.clinical.infusions import open_infusion
 from atrisk.study.clinical.rows import flag, form_rows, number, possible
+from atrisk.study.clinical.sos_baseline import SosBaseline, baseline_weight
 from atrisk.study.derived.column import Origin, computed
+from atrisk.study.forms.tables import UNREADABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,7 +35,6 @@ __all__ = [
     "SIGNS",
     "SosDays",
     "SosRules",
-    "baseline_weight",
     "criteria_columns",
     "sos_columns",
     "sos_days",
@@ -106,7 +108,7 @@ class SosDays:
     diagnoses
         set of criteria -> its diagnosis.
     weight
-        shape (m,): baseline weight, kg, NaN where not recorded.
+        the weight that weight gain is counted from, of all records.
     first_row
         shape (R,): the first row of the work-up that counts, -1 for none.
     rules
@@ -115,23 +117,9 @@ class SosDays:
 
     patient: NDArray[np.int64]
     diagnoses: Mapping[str, CohortDiagnosis]
-    weight: NDArray[np.float64]
+    weight: SosBaseline
     first_row: NDArray[np.int32]
     rules: SosRules
-
-
-def baseline_weight(
-    line: Timeline, days: FormRows, day: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Take the last weight up to day 0 of the work-up, and where there is none that before INO."""
-    weight = possible(days.numbers("sw_weight"))
-    weight[weight == 0] = np.nan
-    before = days.at(weight, days.first((day <= 0) & ~np.isnan(weight), day, last=True))
-    form = form_rows(line.records, "baseline")
-    start = possible(form.numbers("weight_kg"))
-    start[start == 0] = np.nan
-    once = form.at(start, form.first(~np.isnan(start), np.zeros(form.table.rows)))
-    return np.where(np.isnan(before), once, before)
 
 
 def sos_days(line: Timeline, rules: SosRules) -> SosDays:
@@ -142,13 +130,13 @@ def sos_days(line: Timeline, rules: SosRules) -> SosDays:
     second = line.second[rows.record]
     counted = (day >= 0) & (np.isnan(second) | (date < second))
     patient, place = np.unique(rows.record[counted], return_inverse=True)
-    weight = baseline_weight(line, rows, day)[patient]
+    weight = baseline_weight(line)
     observed = {name: possible(rows.numbers(field))[counted] for name, field in NUMBERS.items()}
     observed |= {name: rows.truth(field)[counted] for name, field in SIGNS.items()}
     observations = Observations(patient=place, day=day[counted], **observed)
     diagnoses = cohort_side_by_side(
         observations,
-        weight,
+        weight.values[patient],
         criteria=tuple(CRITERIA_COLUMNS),
         within_days=rules.within_days or None,
         gaps=rules.gaps,
@@ -159,22 +147,23 @@ def sos_days(line: Timeline, rules: SosRules) -> SosDays:
 
 def criteria_columns(line: Timeline, found: SosDays) -> Iterator[Derived]:
     """Give whether and on which day after transplantation each set of criteria was met."""
-    origin = [Origin("sos_workup", "sw_date", found.first_row)]
+    origin = [Origin("sos_workup", "sw_date", found.first_row), *found.weight.origin]
+    how = f"{found.rules}, weight gain from {found.weight.rule}"
     for criteria, name in CRITERIA_COLUMNS.items():
         diagnosis = found.diagnoses[criteria]
         met = _spread(line.count, found.patient, np.where(diagnosis.met < 0, np.nan, diagnosis.met))
         rule = (
-            f"{criteria} from the daily work-up, {found.rules}; missing without a work-up and where"
-            " a missing entry decides"
+            f"{criteria} from the daily work-up, {how}; missing without a work-up and where a"
+            " missing entry decides"
         )
         label = f"SOS/VOD by {criteria}"
         yield flag(name, label, met == 1, ~np.isnan(met), origin, rule)
         day = _spread(line.count, found.patient, diagnosis.day)
-        rule = f"day after transplantation on which {criteria} was first met, {found.rules}"
+        rule = f"day after transplantation on which {criteria} was first met, {how}"
         yield number(f"{name}_day", f"{label} (day)", day, origin, rule)
     levels = cohort_ebmt_2023(found.diagnoses)
     level = _spread(line.count, found.patient, np.where(levels.level < 0, np.nan, levels.level))
-    rule = f"highest of proven, clinical and probable, {found.rules}; missing as each of them"
+    rule = f"highest of proven, clinical and probable, {how}; missing as each of them"
     yield computed(
         "sos_ebmt_2023",
         "SOS/VOD by EBMT 2023",
@@ -209,11 +198,13 @@ def sos_columns(line: Timeline) -> Iterator[Derived]:
     yes = np.where(said == 1, row, -1).astype(np.int32)
     rule = "as the centre entered it, of patients with SOS/VOD"
     for field, label in (
+        ("sos_symptom_date", "First symptoms of SOS/VOD"),
         ("sos_date", "Diagnosis of SOS/VOD"),
         ("sos_grade", "Grade of SOS/VOD"),
         ("sos_criteria", "Criteria of the diagnosis of SOS/VOD"),
     ):
-        yield rows.field(field, label, field, yes, rule)
+        made = rows.field(field, label, field, yes, rule)
+        yield _unless_unanswered(rows, made, line, row) if field == "sos_date" else made
     fatal = rows.at(rows.truth("sos_fatal"), yes)
     yield flag(
         "sos_fatal",
@@ -226,6 +217,19 @@ def sos_columns(line: Timeline) -> Iterator[Derived]:
     yield from _sos_days(line, rows, yes)
 
 
+def _unless_unanswered(
+    rows: FormRows, made: Derived, line: Timeline, row: NDArray[np.int32]
+) -> Derived:
+    """Say of whom it is not known whether they had SOS/VOD: no answer is not a no."""
+    answered = ~np.isnan(rows.at(rows.truth("sos_yn"), row))
+    open_ = line.transplanted & ~answered
+    codes = line.records.dictionary.missing_codes
+    made = rows.unknown(made, "sos_yn", np.where(open_, row, -1).astype(np.int32), codes)
+    missing = made.column.missing
+    missing = np.where(open_ & (missing < UNREADABLE), UNREADABLE, missing).astype(np.int8)
+    return replace(made, column=replace(made.column, missing=missing))
+
+
 def _sos_days(line: Timeline, rows: FormRows, row: NDArray[np.int32]) -> Iterator[Derived]:
     date = rows.at(rows.days("sos_date"), row)
     origin = [rows.origin("sos_date", row), Origin("transplant", "hct_date", line.hct_row)]
@@ -234,5 +238,6 @@ def _sos_days(line: Timeline, rows: FormRows, row: NDArray[np.int32]) -> Iterato
     last = np.full(line.count, np.nan)
     edge = line.before.edge(last=True)
     last[edge[:, 0]] = line.before.course.day.ravel()[edge[:, 1]]
+    last[open_infusion(line, last=True)[:, 0]] = np.nan
     label = "Days from last dose of INO to SOS/VOD"
     yield number("ino_to_sos", label, date - last, origin[:1], "sos_date minus last_ino")

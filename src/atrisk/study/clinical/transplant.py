@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from atrisk.study.derived.column import Derived, Origin
     from atrisk.study.forms.tables import Column
 
-__all__ = ["conditioning_doses", "transplant_columns"]
+__all__ = ["conditioning_doses", "transplant_columns", "transplant_date"]
 
 _SLOTS: Final = range(1, 7)
 _PARTS: Final = ("agent", "dose", "unit", "day")
@@ -185,13 +185,53 @@ def _maintenance(line: Timeline) -> Derived:
     return flag("maintenance", label, row >= 0, line.transplanted, origin, rule)
 
 
+def _bridging(line: Timeline) -> Iterator[Derived]:
+    """Tell who was treated between INO and transplantation; a row without a date counts."""
+    rows = form_rows(line.records, "bridging")
+    start = rows.days("brg_start")
+    begin, hct = line.start[rows.record], line.hct[rows.record]
+    between = np.isnan(start) | ((start > begin) & (start <= hct))
+    order = np.where(np.isnan(start), np.inf, start)
+    words = "a treatment that began after the first dose of INO and up to hct_date"
+    for name, label, field, code, rule in (
+        ("bridging", "Therapy between INO and transplantation", "brg_start", "", words),
+        (
+            "bridging_blinatumomab",
+            "Blinatumomab between INO and transplantation",
+            "brg_therapy___3",
+            "1",
+            f"{words}, with blinatumomab",
+        ),
+    ):
+        given = between & rows.holds(field, code) if code else between
+        row = rows.first(given, order)
+        row = np.where(line.transplanted, row, -1).astype(np.int32)
+        yield flag(name, label, row >= 0, line.transplanted, [rows.origin(field, row)], rule)
+
+
+def transplant_date(line: Timeline) -> Derived:
+    """Give the date of the first transplantation, missing where that is not known."""
+    rows = form_rows(line.records, "transplant")
+    day = rows.days_within(
+        "hct_date", line.start[rows.record] + 1, np.full(rows.table.rows, np.nan)
+    )
+    rule = "date of the first transplantation after the first dose of INO"
+    made = rows.field("hct_date", "Transplantation", "hct_date", line.hct_row, rule, day=day)
+    return rows.unknown(made, "hct_date", line.hct_open, line.records.dictionary.missing_codes)
+
+
+def _second_date(line: Timeline) -> Derived:
+    rows = form_rows(line.records, "transplant")
+    rule = "date of the next transplantation after hct_date"
+    made = rows.field("hct2_date", "Second transplantation", "hct_date", line.second_row, rule)
+    return rows.unknown(made, "hct_date", line.second_open, line.records.dictionary.missing_codes)
+
+
 def transplant_columns(line: Timeline) -> Iterator[Derived]:
     """Give dates, donor, conditioning and status at transplantation."""
     rows, row = form_rows(line.records, "transplant"), line.hct_row
-    rule = "date of the first transplantation after the first dose of INO"
-    yield rows.field("hct_date", "Transplantation", "hct_date", row, rule)
-    rule = "date of the next transplantation after hct_date"
-    yield rows.field("hct2_date", "Second transplantation", "hct_date", line.second_row, rule)
+    yield transplant_date(line)
+    yield _second_date(line)
     yield from _donor(rows, row)
     label = "Intensity of conditioning, as the centre called it"
     rule = f"hct_intensity {_OF}"
@@ -208,4 +248,5 @@ def transplant_columns(line: Timeline) -> Iterator[Derived]:
         [rows.origin("hct_status", row)],
         f"CR or CRi {_OF}",
     )
+    yield from _bridging(line)
     yield _maintenance(line)

@@ -20,9 +20,13 @@ if TYPE_CHECKING:
     from atrisk.study.forms.expression import Expression
     from atrisk.study.forms.tables import FormTable, Records
 
-__all__ = ["TAKES", "Derived", "Origin", "Take", "computed", "select", "taken_at"]
+__all__ = ["TAKES", "Codes", "Derived", "Origin", "Take", "computed", "select", "taken_at"]
 
 Take = Literal["first", "last", "lowest", "highest", "count", "any", "only"]
+
+#: What the codes of a column mean: the choices of the field that it is taken from, no and yes, or
+#: something of its own.
+Codes = Literal["field", "no_yes", "own"]
 
 #: How one value is taken from the rows of a patient.
 TAKES: tuple[Take, ...] = get_args(Take)
@@ -70,6 +74,8 @@ class Derived:
         row in one of them; of a value computed from several fields, in all that were there.
     rule
         how it was made, in words.
+    codes
+        what its codes mean.
     """
 
     name: str
@@ -77,6 +83,7 @@ class Derived:
     column: Column
     origin: tuple[Origin, ...]
     rule: str
+    codes: Codes = "own"
 
     @property
     def dates(self) -> NDArray[np.datetime64]:
@@ -196,7 +203,8 @@ def select(
     spare = chosen.last(rows) if take == "last" else chosen.first(rows)
     row = np.where(row >= 0, row, spare).astype(np.int32)
     taken = replace(taken_at(column, row), name=name or field)
-    return Derived(name or field, label or field, taken, (Origin(form, field, row),), words)
+    origin = (Origin(form, field, row),)
+    return Derived(name or field, label or field, taken, origin, words, codes="field")
 
 
 def _ordering(table: FormTable, column: Column, order_by: str | None) -> NDArray[np.int64] | None:
@@ -321,7 +329,8 @@ def _any(
     if asked:
         values = np.where(row >= 0, values, -1).astype(np.int32)
     origin = Origin(table.form, column.name, row)
-    return computed(name, label or name, "code", values, (origin,), words, levels=("0", "1"))
+    made = computed(name, label or name, "code", values, (origin,), words, levels=("0", "1"))
+    return replace(made, codes="no_yes")
 
 
 def _check_only(records: Records, table: FormTable, field: str, rows: NDArray[np.intp]) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from atrisk.study.derived.column import Derived, Origin
+from atrisk.study.derived.rows import undecided
 from atrisk.study.forms.tables import BLANK, PRESENT, Column
 
 if TYPE_CHECKING:
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["chosen_among", "one_of"]
+    from atrisk.study.forms.dictionary import MissingCode
+
+__all__ = ["How", "chosen_among", "one_of"]
 
 How = Literal["first", "earliest", "latest"]
 _WORDS = {
@@ -58,26 +61,62 @@ def chosen_among(dates: Sequence[NDArray[np.datetime64]], how: How) -> NDArray[n
     return np.where(there.any(axis=0), at, -1)
 
 
-def one_of(name: str, label: str, columns: Sequence[Derived], how: How) -> Derived:
-    """Make a column of dates from several, each value with its own origin and precision."""
+def one_of(
+    name: str,
+    label: str,
+    columns: Sequence[Derived],
+    how: How,
+    codes: Sequence[MissingCode],
+) -> Derived:
+    """Make a column of dates from several, each value with its own origin and precision.
+
+    The first or the earliest is not known where a date that may come before it is not known. Of the
+    latest, one that is not known is passed over where another is.
+
+    Parameters
+    ----------
+    codes
+        the missing codes of the dictionary.
+    """
     dates = [column.dates for column in columns]
     at = chosen_among(dates, how)
     values = np.full(at.shape, np.datetime64("NaT"), dtype="datetime64[D]")
-    missing = columns[0].column.missing.copy()
-    missing[missing == PRESENT] = BLANK
+    missing = np.full(at.shape, BLANK, dtype=np.int8)
     precision = np.zeros(at.shape, dtype=np.int8)
+    unknown = _unknown(columns, at, how, codes)
     origins: list[Origin] = []
     for place, part in enumerate(columns):
-        here = at == place
+        here = (at == place) & (unknown < 0)
         values[here] = dates[place][here]
         missing[here] = PRESENT
         if part.column.precision is not None:
             precision[here] = part.column.precision[here]
+        told = here | (unknown == place)
+        missing = np.where(unknown == place, part.column.missing, missing).astype(np.int8)
         origins += [
-            Origin(origin.form, origin.field, np.where(here, origin.row, -1).astype(np.int32))
+            Origin(origin.form, origin.field, np.where(told, origin.row, -1).astype(np.int32))
             for origin in part.origin
         ]
+    untold = (at < 0) & (unknown < 0)
+    for part in reversed(columns):  # no date at all: why, of the first column that says more
+        says = untold & (part.column.missing > BLANK)
+        missing = np.where(says, part.column.missing, missing).astype(np.int8)
     known = precision if precision.any() else None
     column = Column(name, "date", values, missing, precision=known)
     words = f"{_WORDS[how]} {', '.join(part.name for part in columns)}"
     return Derived(name, label, column, tuple(origins), words)
+
+
+def _unknown(
+    columns: Sequence[Derived], at: NDArray[np.intp], how: How, codes: Sequence[MissingCode]
+) -> NDArray[np.intp]:
+    """Tell which column has a date that is not known and may be the one wanted, -1 for none."""
+    found = np.full(at.shape, -1, dtype=np.intp)
+    for place, part in enumerate(columns):
+        open_ = undecided(part.column.missing, codes)
+        if how == "first":
+            open_ &= (at < 0) | (at > place)
+        elif how == "latest":
+            open_ &= at < 0
+        found = np.where((found < 0) & open_, place, found)
+    return found

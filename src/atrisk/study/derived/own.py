@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from atrisk.errors import InputError, nearest
+from atrisk.errors import InputError
 from atrisk.study.derived.column import Derived, select
 from atrisk.study.derived.combined import one_of
+from atrisk.study.known_columns import clinical_hint, columns_listed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
+    from atrisk.study.derived.combined import How
     from atrisk.study.forms.tables import Records
     from atrisk.study.forms_models import DerivedColumn
     from atrisk.study.request import Request
@@ -39,6 +41,9 @@ def own_columns(
     for name, asked in request.study.derived.items():
         try:
             made[name] = _column(name, asked, records, {**known, **made}, cut_off)
+        except _NoColumnError as error:
+            hint = clinical_hint(request, records, error.name)
+            raise request.error(("derived", name), f"{error}{hint}") from None
         except InputError as error:
             raise request.error(("derived", name), str(error)) from None
     return made
@@ -69,16 +74,36 @@ def _column(
             label=label,
         )
     if asked.first_of is not None:
-        return one_of(name, label, [_named(part, known) for part in asked.first_of], "first")
+        return _one_of(name, label, asked.first_of, "first", records, known)
     if asked.earliest_of is not None:
-        return one_of(name, label, [_named(part, known) for part in asked.earliest_of], "earliest")
-    return one_of(name, label, [_named(part, known) for part in asked.latest_of or ()], "latest")
+        return _one_of(name, label, asked.earliest_of, "earliest", records, known)
+    return _one_of(name, label, asked.latest_of or (), "latest", records, known)
+
+
+def _one_of(
+    name: str,
+    label: str,
+    names: Sequence[str],
+    how: How,
+    records: Records,
+    known: Mapping[str, Derived],
+) -> Derived:
+    parts = [_named(part, known) for part in names]
+    return one_of(name, label, parts, how, records.dictionary.missing_codes)
 
 
 def _named(name: str, known: Mapping[str, Derived]) -> Derived:
     if name not in known:
-        raise InputError(
-            f"there is no column {name!r} yet. Columns are: {', '.join(known)}."
-            f"{nearest(name, known)} A column of [derived] stands above those that name it."
-        )
+        raise _NoColumnError(name, known)
     return known[name]
+
+
+class _NoColumnError(InputError):
+    """A column is named that is not there."""
+
+    def __init__(self, name: str, known: Mapping[str, Derived]) -> None:
+        self.name = name
+        super().__init__(
+            f"there is no column {name!r} yet. {columns_listed(name, known)} A column of [derived]"
+            " stands above those that name it."
+        )

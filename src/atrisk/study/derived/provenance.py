@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from atrisk.study.derived.rows import undecided
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -103,6 +105,13 @@ class Provenance:
         """Give how exactly each date is known, shape (n,): 0 day, 1 month, 2 year."""
         held = self.columns[column].column.precision if column in self.columns else None
         return None if held is None else held[self.at]
+
+    def undecided(self, column: str) -> NDArray[np.bool_]:
+        """Tell where a column may have a value that is not known, shape (n,)."""
+        if column not in self.columns:
+            return np.zeros(self.at.shape, dtype=bool)
+        missing = self.columns[column].column.missing[self.at]
+        return undecided(missing, self.records.dictionary.missing_codes)
 
     def origins(self, column: str) -> Origins:
         """Give the first form, field and row behind each value of a column, at once."""

@@ -7,18 +7,23 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from atrisk.study.forms.tables import BLANK, Written
+from atrisk.study.forms.tables import BLANK, CODED, UNREADABLE, Written
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-    from atrisk.study.forms.tables import Column
+    from atrisk.study.forms.dictionary import MissingCode
+    from atrisk.study.forms.tables import Column, FormTable
 
-__all__ = ["LATE", "Rows", "taken_at"]
+__all__ = ["LATE", "Rows", "taken_at", "undated", "undecided"]
 
 #: The place in the order of a row that has no date: after all others.
 LATE: Final = int(np.iinfo(np.int64).max)
 _EARLY: Final = -LATE
+#: Labels of missing codes that say there is no value, not that it is unknown.
+_NONE: Final = frozenset({"not applicable", "not done", "not present"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,39 @@ class Rows:
     def greatest(self, rows: NDArray[np.intp], keys: NDArray[Any] | None) -> NDArray[np.int32]:
         """Choose the row with the greatest key; of equal keys the last row."""
         return self.least(rows, None if keys is None else -keys, last=True)
+
+
+def undecided(missing: NDArray[np.int8], codes: Sequence[MissingCode]) -> NDArray[np.bool_]:
+    """Tell where there may be a value that is not known: unreadable, or coded as unknown.
+
+    Parameters
+    ----------
+    missing
+        why each entry has no value.
+    codes
+        of the dictionary; "not applicable", "not done" and "not present" say that there is none.
+    """
+    none = [
+        CODED + place for place, code in enumerate(codes) if code.label.strip().lower() in _NONE
+    ]
+    return (missing >= UNREADABLE) & ~np.isin(missing, none)
+
+
+def undated(table: FormTable, column: Column, codes: Sequence[MissingCode]) -> NDArray[np.bool_]:
+    """Tell which rows have a date that is not known: as `undecided`, or blank in a filled row.
+
+    Parameters
+    ----------
+    table, column
+        a form, and a date of it.
+    codes
+        of the dictionary.
+    """
+    filled = np.zeros(table.rows, dtype=bool)
+    for name, other in table.columns.items():
+        if "___" not in name and not name.endswith("_complete"):
+            filled |= other.present
+    return np.asarray(undecided(column.missing, codes) | ((column.missing == BLANK) & filled))
 
 
 def taken_at(column: Column, row: NDArray[np.int32]) -> Column:

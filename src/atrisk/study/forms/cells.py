@@ -55,6 +55,8 @@ class Spec:
         of a choice: how it is named, and its codes.
     whole
         a number must be a whole one.
+    comma
+        REDCap keeps the number with a decimal comma, whatever the file has elsewhere.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Spec:
     answers: Answers | None = None
     levels: tuple[str, ...] = ()
     whole: bool = False
+    comma: bool = False
 
     @property
     def kind(self) -> Kind:
@@ -85,7 +88,7 @@ class Notation:
     missing_codes, missing_labels
         folded text -> `CODED` + missing code: the dictionary's.
     codes
-        field -> the centre's value -> code.
+        field, or option of a checkbox field -> the centre's value -> code.
     units
         field -> factor.
     midnight
@@ -142,7 +145,8 @@ def _spec(name: str, item: Field) -> Spec:
         return Spec(name, item.name, "choice", Answers(item.choices), item.codes)
     if item.kind == "none":
         raise RuntimeError(f"the field {name!r} holds no entry")
-    return Spec(name, item.name, item.kind, whole=item.validation in _WHOLE)
+    comma = item.validation.endswith("comma_decimal")
+    return Spec(name, item.name, item.kind, whole=item.validation in _WHOLE, comma=comma)
 
 
 def read_texts(spec: Spec, texts: Sequence[str], notation: Notation) -> Reading:
@@ -162,7 +166,8 @@ def read_texts(spec: Spec, texts: Sequence[str], notation: Notation) -> Reading:
     reasons: dict[int, str] = {}
     parsed: list[Any] = [None] * size
     shared = notation.codes.get("*", {}) if spec.reads in {"choice", "option"} else {}
-    codes = {**shared, **notation.codes.get(spec.field, {})}
+    own = {} if spec.name == spec.field else notation.codes.get(spec.name, {})
+    codes = {**shared, **notation.codes.get(spec.field, {}), **own}
     parse = _parser(spec, notation)
     absent = _absent(spec, notation)
     for place, text in enumerate(texts):
@@ -224,7 +229,7 @@ def _number_parser(spec: Spec, notation: Notation) -> Callable[[str], float]:
     decimal, factor = notation.decimal, notation.units.get(spec.field)
 
     def number(text: str) -> float:
-        value = number_of(text, decimal)
+        value = _with_comma(text, decimal) if spec.comma else number_of(text, decimal)
         if factor is not None:
             value *= factor
         if spec.whole and not value.is_integer():
@@ -232,6 +237,14 @@ def _number_parser(spec: Spec, notation: Notation) -> Callable[[str], float]:
         return value
 
     return number
+
+
+def _with_comma(text: str, decimal: str) -> float:
+    """Read a number with a decimal comma, or else as the file writes numbers."""
+    try:
+        return number_of(text, ",")
+    except Unreadable:
+        return number_of(text, decimal)
 
 
 def _arranged(

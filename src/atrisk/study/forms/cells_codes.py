@@ -20,6 +20,11 @@ __all__ = ["OPTION", "Answers", "option_place"]
 OPTION: Final = ("0", "1")
 _TICKED: Final = frozenset({"1", "checked", "yes", "true", "x", "✓", "✔", "☑"})
 _EMPTY: Final = frozenset({"0", "unchecked", "no", "false", "☐"})
+#: Choices that databases and data frames write as truth values, and how.
+_YES_NO: Final = ({("1", "yes"), ("0", "no")}, {("1", "true"), ("0", "false")})
+_ANSWERS: Final = {
+    "yes": "1", "y": "1", "true": "1", "t": "1", "no": "0", "n": "0", "false": "0", "f": "0",
+}  # fmt: skip
 _NUMBER: Final = re.compile(r"[-+]?\d+(?:[.,]0*)?")
 _BETWEEN: Final = re.compile(r"\s*[;|,+/\n]\s*")
 
@@ -45,6 +50,9 @@ class Answers:
                 self._texts[label] = place
         for place, choice in enumerate(choices):
             self._texts[folded(choice.code)] = place
+        if {(choice.code, label) for choice, label in zip(choices, labels, strict=True)} in _YES_NO:
+            for text, code in _ANSWERS.items():
+                self._texts.setdefault(text, self._texts[code])
         numbers = [_whole(choice.code) for choice in choices]
         for place, number in enumerate(numbers):
             if number is not None and numbers.count(number) == 1:
@@ -71,11 +79,7 @@ class Answers:
         """
         found = self.find(text)
         if found is None:
-            shown = (
-                choice.code if choice.code == choice.label else f"{choice.code} {choice.label}"
-                for choice in self._choices
-            )
-            raise Unreadable(f"none of the choices: {listed(shown, shown=8)}")
+            raise Unreadable(f"none of the choices: {listed(map(_shown, self._choices), shown=8)}")
         return found
 
     def several(self, text: str, codes: Mapping[str, str] | None = None) -> frozenset[int]:
@@ -92,13 +96,20 @@ class Answers:
             a part of it names none.
         """
         known = codes or {}
-        whole = self.find(known.get(folded(text), text))
+        mapped = known.get(folded(text), text)
+        whole = self.find(mapped)
         if whole is not None:
             return frozenset({whole})
-        if text == "0":
+        if mapped == "0":
             return frozenset()
         parts = (known.get(folded(part), part) for part in _BETWEEN.split(text) if part)
         return frozenset(self.place(part) for part in parts)
+
+
+def _shown(choice: Choice) -> str:
+    """Spell a choice, its code once where the label begins with it."""
+    begins = re.match(rf"{re.escape(choice.code)}(?!\w)", choice.label, re.IGNORECASE)
+    return choice.label if begins else f"{choice.code} {choice.label}".strip()
 
 
 def option_place(text: str) -> int:

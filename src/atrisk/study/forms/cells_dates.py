@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Final
 
 from atrisk.study.forms.cells_numbers import Unreadable
+from atrisk.study.forms.tables import KEEPER
 
 __all__ = ["DateNotation", "day_of", "day_text", "second_of"]
 
@@ -20,20 +21,23 @@ _TIME: Final = re.compile(
     r"(?P<day>.*\d)[T ]\s*(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.\d+)?)?Z?"
 )
 _UNKNOWN: Final = frozenset({"00", "0", "un", "unk", "uk", "nk", "xx", "x", "?", "??"})
-#: English, German, French, Italian and Spanish, by their first letters; "mar" is March in all.
-_MONTHS: Final[tuple[tuple[str, ...], ...]] = (
-    ("jan", "jän", "gen", "ene"),
-    ("feb", "fév", "fev"),
-    ("mar", "mär", "mrz", "mae"),
-    ("apr", "avr", "abr"),
-    ("may", "mai", "mag"),
-    ("jun", "juin", "giu"),
-    ("jul", "juil", "lug"),
-    ("aug", "aoû", "aou", "ago"),
-    ("sep", "set"),
-    ("oct", "okt", "ott"),
-    ("nov",),
-    ("dec", "dez", "déc", "dic"),
+#: English, German, French, Italian, Spanish, Dutch and Portuguese; three letters or more of one.
+_MONTHS: Final[tuple[tuple[str, ...], ...]] = tuple(
+    tuple(names.split())
+    for names in (
+        "january januar jänner jaenner janvier gennaio enero januari janeiro",
+        "february februar feber février fevrier febbraio febrero februari fevereiro",
+        "march märz maerz mrz mars marzo maart mrt março marco",
+        "april avril aprile abril",
+        "may mai maggio mayo mei maio",
+        "june juni juin giugno junio junho",
+        "july juli juillet luglio julio julho",
+        "august août aout agosto augustus",
+        "september sept septembre settembre septiembre setiembre setembro",
+        "october oktober octobre ottobre octubre outubro",
+        "november novembre noviembre novembro",
+        "december dezember décembre decembre dicembre diciembre dezembro",
+    )
 )
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
@@ -143,10 +147,13 @@ def _serial(number: int, system: int | None) -> int:
     if system is None:
         raise Unreadable(
             "a number where a date belongs; if these are Excel's day numbers, format the column as"
-            " a date, or set serial_dates = 1900 in the mapping"
+            f" a date.{KEEPER}set serial_dates = 1900 in the mapping"
         )
     start = date(1899, 12, 30) if system == 1900 else date(1904, 1, 1)
-    return (start + timedelta(days=number)).toordinal() - _EPOCH
+    day = start + timedelta(days=number)
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise Unreadable(f"a day number of the year {day.year}; is it a date?")
+    return day.toordinal() - _EPOCH
 
 
 def _tokens(text: str) -> list[str]:
@@ -159,7 +166,9 @@ def _tokens(text: str) -> list[str]:
 def _no_date(text: str) -> str:
     if text.startswith("#"):
         return "the error of a spreadsheet formula, not a date"
-    return "not a date; a text that means missing gets its code under [missing] of the mapping"
+    return (
+        f"not a date.{KEEPER}a text that means missing gets its code under [missing] of the mapping"
+    )
 
 
 def _parts(tokens: list[str], order: str) -> tuple[int, int | None, int | None]:
@@ -196,8 +205,8 @@ def _ordered(tokens: list[str], order: str) -> tuple[str, str, str]:
         raise Unreadable(_year_missing(tokens))
     if order == "ymd":
         raise Unreadable(
-            "it is not said whether the day or the month comes first: set date_order to dmy or mdy,"
-            " or write year-month-day"
+            "it is not said whether the day or the month comes first: write year-month-day."
+            f"{KEEPER}set date_order to dmy or mdy"
         )
     return (third, second, first) if order == "dmy" else (third, first, second)
 
@@ -226,12 +235,12 @@ def _named(token: str) -> int | None:
     text = token.casefold()
     if len(text) < 3 or not text.isalpha():
         return None
-    if text.startswith(("juil", "juin")):
-        return 7 if text.startswith("juil") else 6
-    for number, names in enumerate(_MONTHS, start=1):
-        if text.startswith(names):
-            return number
-    return None
+    found = {
+        number
+        for number, names in enumerate(_MONTHS, start=1)
+        if any(name.startswith(text) for name in names)
+    }
+    return found.pop() if len(found) == 1 else None  # "jui" is June or July
 
 
 def _month(token: str) -> int | None:
@@ -241,7 +250,7 @@ def _month(token: str) -> int | None:
     if number is None:
         raise Unreadable(_no_date(""))
     if not 1 <= number <= 12:
-        raise Unreadable(f"there is no month {number}; is date_order right?")
+        raise Unreadable(f"there is no month {number}.{KEEPER}is date_order right?")
     return number
 
 

@@ -6,6 +6,8 @@ import re
 from math import isfinite
 from typing import Final
 
+from atrisk.study.forms.tables import KEEPER
+
 __all__ = ["Unreadable", "number_of"]
 
 
@@ -83,7 +85,8 @@ def _reason(text: str, decimal: str, other: str) -> str:
         _LIMIT: "a limit or an estimate, not a number; leave it blank or give it a missing code",
         rf"[-+]?\d+{re.escape(other)}\d+": (
             f"decimals stand behind {decimal!r} in this file, so {other!r} could be a decimal or a"
-            f" thousands mark; write the number without it, or set decimal = {other!r}"
+            f" thousands mark; write the number without it.{KEEPER}set decimal = {other!r} if it is"
+            " the decimal mark"
         ),
         _RANGE: "a range, not one number",
         _WITH_UNIT: "more than a number; write the number alone, in the unit of the dictionary",
@@ -91,5 +94,6 @@ def _reason(text: str, decimal: str, other: str) -> str:
     known = (reason for pattern, reason in reasons.items() if re.fullmatch(pattern, text))
     return next(
         known,
-        "not a number; a text that means missing gets its code under [missing] of the mapping",
+        f"not a number.{KEEPER}a text that means missing gets its code under [missing] of the"
+        " mapping",
     )

@@ -28,10 +28,11 @@ def _distinct(arguments: Sequence[Value]) -> tuple[list[tuple[str, ...]], NDArra
     first = np.zeros(len(found), dtype=np.int64)
     inverse = inverse.reshape(shape)
     first[inverse.ravel()[::-1]] = np.arange(inverse.size)[::-1]
-    columns = [
-        [(*value.levels, "")[code] for code in np.broadcast_to(value.values, shape).ravel()[first]]
-        for value in texts
-    ]
+    columns = []
+    for value in texts:
+        levels = (*value.levels, "")  # once a column: it may have a text a patient
+        rows = np.broadcast_to(value.values, shape).ravel()[first]
+        columns.append([levels[code] for code in rows.tolist()])
     return list(zip(*columns, strict=True)), inverse
 
 

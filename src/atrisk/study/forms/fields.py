@@ -278,8 +278,8 @@ def _validation_problems(field: Field, validations: frozenset[str]) -> Iterator[
         if field.type == "text":
             yield (
                 f"the validation {field.validation!r} is not known."
-                f"{nearest(field.validation, known)} A validation of your own server is named in"
-                " 'validations'"
+                f"{nearest(field.validation, known)} A validation of your own server goes to"
+                " validations = [...] under [forms]"
             )
         else:
             yield f"a field of type {field.type} has the validation {field.validation!r}"

@@ -12,13 +12,14 @@ from atrisk.study.forms.intake_eav_lines import EAV_HEADERS
 from atrisk.study.forms.intake_flat import split_flat
 from atrisk.study.forms.intake_forms import split_form
 from atrisk.study.forms.intake_header import Vocabulary, targets_of
-from atrisk.study.forms.intake_parts import Reader, Split
+from atrisk.study.forms.intake_parts import Reader, Split, no_ids
 from atrisk.study.forms.intake_prefix import prefixed
 from atrisk.study.forms.intake_sheet import FileFault
 from atrisk.study.forms.intake_sources import (
     PARTIAL_DATES,
     CentreSource,
     Found,
+    check_encoding,
     found_in,
     notation_of,
 )
@@ -79,6 +80,7 @@ def read_records(
     for place, source in enumerate(sources):
         mapping = source.mapping or CentreMapping()
         check_mapping(mapping, dictionary, source.id)
+        check_encoding(source)
         reader = Reader(dictionary, mapping)
         groups = len(sources) == 1
         for found in found_in(source, dictionary, root):
@@ -87,12 +89,15 @@ def read_records(
                 continue
             sheet = found.content
             try:
-                split = _split(found, sheet, source, reader, vocabulary, several=len(sources) > 1)
+                several = len(sources) > 1
+                split, sheet = _split(found, sheet, source, reader, vocabulary, several=several)
             except FileFault as fault:
-                collected.reject_file(found, fault, place)
+                fault.rows = sheet.rows_in
+                collected.reject_file(found, fault, place, sheet.sha256)
                 continue
             notation = notation_of(source, dictionary, partial_dates, sheet)
-            collected.add(sheet, split if groups else replace(split, group=None), notation, place)
+            split = split if groups else replace(split, group=None)
+            collected.add(sheet, split, notation, place, form=found.form)
     return collected.records()
 
 
@@ -117,8 +122,8 @@ def _split(
     vocabulary: Vocabulary,
     *,
     several: bool,
-) -> Split:
-    """Part a file into forms."""
+) -> tuple[Split, Sheet]:
+    """Part a file into forms; give the sheet with the record ids of the study."""
     eav = source.layout == "eav"
     targets = targets_of(
         sheet,
@@ -127,9 +132,13 @@ def _split(
         form=found.form or "*",
         also=EAV_HEADERS if eav else None,
     )
-    sheet = prefixed(sheet, targets, source, several=several)
+    header = next(
+        name for name, target in zip(sheet.header, targets, strict=True) if target.what == "record"
+    )
+    reader = replace(reader, no_ids=no_ids(reader.dictionary, reader.mapping, header))
+    sheet = prefixed(sheet, targets, source, several=several, no_ids=reader.no_ids)
     if eav:
-        return split_eav(sheet, targets, reader, vocabulary)
+        return split_eav(sheet, targets, reader, vocabulary), sheet
     if source.layout == "flat":
-        return split_flat(sheet, targets, reader)
-    return split_form(sheet, targets, found.form, reader)
+        return split_flat(sheet, targets, reader), sheet
+    return split_form(sheet, targets, found.form, reader), sheet

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from atrisk.study.forms.cells import Spec, column_of, columns_of, read_texts
-from atrisk.study.forms.cells_codes import OPTION
-from atrisk.study.forms.intake_join import joined
-from atrisk.study.forms.intake_parts import LARGEST_INSTANCE, Flaw, Part, blanks, rows_where
+from atrisk.study.forms.intake_parts import Flaw, Part, blanks, rows_where, text_mask
+from atrisk.study.forms.intake_tables import Block, fill_options, row_key, table_of
 from atrisk.study.forms.tables import (
-    BLANK,
-    PRESENT,
     UNREADABLE,
     Centre,
     Column,
-    FormTable,
     Records,
     Rejected,
     SourceFile,
@@ -32,35 +27,14 @@ if TYPE_CHECKING:
     from atrisk.study.forms.cells import Notation
     from atrisk.study.forms.dictionary import Dictionary
     from atrisk.study.forms.intake_parts import Split
-    from atrisk.study.forms.intake_sheet import FileFault, Sheet
+    from atrisk.study.forms.intake_sheet import FileFault, Ragged, Sheet
     from atrisk.study.forms.intake_sources import Found
 
 __all__ = ["Collected"]
 
 
-@dataclass(frozen=True, slots=True)
-class _Block:
-    """Rows of one form from one file, with their entries read: arrays of shape (m,)."""
-
-    record: NDArray[np.int32]
-    event: NDArray[np.int64] | None
-    instance: NDArray[np.int32]
-    file: int
-    line: NDArray[np.int32]
-    columns: dict[str, Column]
-
-    @property
-    def key(self) -> NDArray[np.int64]:
-        """Record, event and instance as one number."""
-        return _key(self.record, self.event, self.instance)
-
-
-def _key(
-    record: NDArray[Any], event: NDArray[np.int64] | None, instance: NDArray[Any]
-) -> NDArray[np.int64]:
-    visit = record.astype(np.int64) * 2048 + (0 if event is None else event + 1)
-    found: NDArray[np.int64] = visit * (LARGEST_INSTANCE + 1) + instance
-    return found
+#: Behind the reason of a file of which it cannot be told how many rows it has.
+_NOT_COUNTED: Final = " (rows not counted)"
 
 
 class Collected:
@@ -82,12 +56,27 @@ class Collected:
         self.records_by_id: dict[str, int] = {}
         self.centre_of: list[int] = []
         self.events: dict[str, int] = {}
-        self.blocks: dict[str, list[_Block]] = {form: [] for form in dictionary.forms}
+        self.blocks: dict[str, list[Block]] = {form: [] for form in dictionary.forms}
         self.files: list[SourceFile] = []
         self.rejected: list[Rejected] = []
 
-    def reject_file(self, found: Found, fault: FileFault, centre: int) -> None:
-        """Note that nothing of a file is taken."""
+    def reject_file(self, found: Found, fault: FileFault, centre: int, sha256: str = "") -> None:
+        """Note that nothing of a file is taken: all its rows are rejected, if they were counted."""
+        rows = fault.rows
+        if rows is not None:
+            self.files.append(
+                SourceFile(
+                    name=found.name,
+                    centre=self.centres[centre].id,
+                    place=found.place,
+                    rows=rows,
+                    kept=0,
+                    rejected=rows,
+                    sha256=sha256,
+                    form=found.form,
+                    refused=True,
+                )
+            )
         self.rejected.append(
             Rejected(
                 level="file",
@@ -99,11 +88,13 @@ class Collected:
                 form=found.form,
                 field=fault.field,
                 value=fault.value,
-                reason=fault.reason,
+                reason=fault.reason if rows is not None else f"{fault.reason}{_NOT_COUNTED}",
             )
         )
 
-    def add(self, sheet: Sheet, split: Split, notation: Notation, centre: int) -> None:
+    def add(
+        self, sheet: Sheet, split: Split, notation: Notation, centre: int, *, form: str = ""
+    ) -> None:
         """Take the rows of a file."""
         file = len(self.files)
         flaws = {flaw.row: flaw for flaw in reversed(split.flaws)}
@@ -118,17 +109,19 @@ class Collected:
                 flaws.setdefault(flaw.row, flaw)
             usable = ~np.isin(part.rows, [flaw.row for flaw in (*wrong, *again)])
             kept.append((part.take(usable), record[usable]))
-        for flaw in sorted(flaws.values(), key=lambda flaw: flaw.row):
-            self.rejected.append(self._row(sheet, split, flaw, centre))
+        refused = [self._row(sheet, split, flaw, centre) for flaw in flaws.values()]
+        refused += [self._ragged(sheet, row, form, centre) for row in sheet.ragged]
+        self.rejected.extend(sorted(refused, key=lambda item: item.line))
         self.files.append(
             SourceFile(
                 name=sheet.name,
                 centre=self.centres[centre].id,
                 place=sheet.place,
-                rows=sheet.rows,
+                rows=sheet.rows_in,
                 kept=sheet.rows - len(flaws),
-                rejected=len(flaws),
+                rejected=len(refused),
                 sha256=sheet.sha256,
+                form=form,
             )
         )
         for part, record in kept:
@@ -147,7 +140,21 @@ class Collected:
                 self.centres.append(Centre(text, text))
             places.append(known.get(text, centre))
         found: NDArray[np.int64] = np.array(places, dtype=np.int64)[split.group.codes]
-        return found
+        unsaid = text_mask(split.group, lambda text: not text)
+        return self._of_records(found, unsaid, split.record)
+
+    def _of_records(
+        self, centres: NDArray[np.int64], unsaid: NDArray[np.bool_], record: Written
+    ) -> NDArray[np.int64]:
+        """Take rows that name no centre to that of their record, where another row names it."""
+        if not unsaid.any():
+            return centres
+        known = [self.records_by_id.get(text) for text in record.texts]
+        of = np.array([-1 if at is None else self.centre_of[at] for at in known], dtype=np.int64)
+        said = np.flatnonzero(~unsaid)[::-1]  # the first that a record names stays
+        of[record.codes[said]] = centres[said]
+        own = of[record.codes]
+        return np.where(unsaid & (own >= 0), own, centres)
 
     def _register(
         self, parts: Sequence[Part], centres: NDArray[np.int64] | None, centre: int
@@ -202,7 +209,7 @@ class Collected:
     ) -> list[Flaw]:
         """Find rows whose record, event and instance stand in a table already."""
         usable = np.flatnonzero(~np.isin(part.rows, [flaw.row for flaw in wrong]))
-        key = _key(record, self._events(part), part.instance)[usable]
+        key = row_key(record, self._events(part), part.instance)[usable]
         before = self.blocks[part.form]
         keys = np.concatenate([*(block.key for block in before), key])
         known = keys.size - key.size
@@ -222,7 +229,7 @@ class Collected:
             flaws.append(Flaw(int(part.rows[row]), reason + where, form=part.form))
         return flaws
 
-    def _place(self, blocks: Sequence[_Block], position: int) -> str:
+    def _place(self, blocks: Sequence[Block], position: int) -> str:
         """Say where a row of the form stands that was read before."""
         for block in blocks:
             if position < block.line.size:
@@ -246,6 +253,20 @@ class Collected:
             reason=flaw.reason,
         )
 
+    def _ragged(self, sheet: Sheet, row: Ragged, form: str, centre: int) -> Rejected:
+        return Rejected(
+            level="row",
+            centre=self.centres[centre].id,
+            file=sheet.name,
+            place=sheet.place,
+            line=row.line,
+            record=row.first,
+            form=form,
+            field="",
+            value=row.value,
+            reason=row.reason,
+        )
+
     def _take(
         self,
         part: Part,
@@ -266,9 +287,9 @@ class Collected:
                 spec, written or blanks(part.rows.size), part, sheet, notation, centre
             )
             columns[name] = column
-        _fill_options(columns, specs)
+        fill_options(columns, specs)
         self.blocks[part.form].append(
-            _Block(
+            Block(
                 record=record.astype(np.int32),
                 event=self._events(part),
                 instance=part.instance.astype(np.int32),
@@ -312,7 +333,7 @@ class Collected:
         """Put the rows of all files together."""
         events = tuple(self.events)
         tables = {
-            form: _table(form, self.blocks[form], events, self.specs[form])
+            form: table_of(form, self.blocks[form], events, self.specs[form])
             for form in self.dictionary.forms
         }
         centre = np.array(self.centre_of, dtype=np.int32)
@@ -328,55 +349,3 @@ class Collected:
             files=tuple(self.files),
             rejected=tuple(self.rejected),
         )
-
-
-def _fill_options(columns: dict[str, Column], specs: dict[str, Spec]) -> None:
-    """Take blank options as unchecked where another option of the field has an entry."""
-    fields: dict[str, list[str]] = {}
-    for name, spec in specs.items():
-        if spec.levels is OPTION:
-            fields.setdefault(spec.field, []).append(name)
-    for names in fields.values():
-        entered = np.any([columns[name].present for name in names], axis=0)
-        for name in names:
-            column = columns[name]
-            blank = entered & (column.missing == BLANK)
-            if blank.any():
-                columns[name] = replace(
-                    column,
-                    values=np.where(blank, 0, column.values).astype(np.int32),
-                    missing=np.where(blank, PRESENT, column.missing).astype(np.int8),
-                )
-
-
-def _table(
-    form: str, blocks: Sequence[_Block], events: tuple[str, ...], specs: dict[str, Spec]
-) -> FormTable:
-    """Put the blocks of a form together, in order of record, event and instance."""
-    counts = [block.line.size for block in blocks]
-    key = np.concatenate([block.key for block in blocks]) if blocks else np.empty(0, dtype=np.int64)
-    order = np.argsort(key, kind="stable")
-    event = None
-    if any(block.event is not None for block in blocks):
-        codes = [
-            np.full(block.line.size, len(events)) if block.event is None else block.event
-            for block in blocks
-        ]
-        event = Written((*events, ""), np.concatenate(codes).astype(np.int32)[order])
-    complete = f"{form}_complete"
-    columns = {}
-    for name, spec in specs.items():
-        if name == complete and not any(name in block.columns for block in blocks):
-            continue
-        pieces = [block.columns.get(name) for block in blocks]
-        columns[name] = joined(spec, pieces, counts).take(order)
-    empty = np.empty(0, dtype=np.int32)
-    return FormTable(
-        form=form,
-        record=np.concatenate([empty, *(block.record for block in blocks)])[order],
-        instance=np.concatenate([empty, *(block.instance for block in blocks)])[order],
-        event=event,
-        file=np.repeat([block.file for block in blocks], counts).astype(np.int32)[order],
-        line=np.concatenate([empty, *(block.line for block in blocks)])[order],
-        columns=columns,
-    )

@@ -13,6 +13,7 @@ from atrisk.study.forms.intake_parts import (
     Part,
     Split,
     blanks,
+    idle,
     keys_of,
     text_mask,
 )
@@ -148,7 +149,7 @@ def _rows(lines: Lines, reader: Reader) -> dict[str, NDArray[np.int64]]:
     of = np.array([_form_place(target, forms) for target in lines.targets], dtype=np.int64)
     entered_field = np.array([not _idle(target) for target in lines.targets], dtype=bool)
     standing = np.array([target.standing for target in lines.targets], dtype=bool)
-    nothing = text_mask(lines.value, lambda text: text in {"", "0"})
+    nothing = text_mask(lines.value, idle)
     code = lines.field.codes
     entered = over(entered_field, lines.field) & ~(over(standing, lines.field) & nothing)
     form_of = of[code] if len(lines.field) else np.zeros(0, dtype=np.int64)

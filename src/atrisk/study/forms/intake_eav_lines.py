@@ -13,6 +13,7 @@ from atrisk.study.forms.intake_header import Target, form_named
 from atrisk.study.forms.intake_parts import LARGEST_INSTANCE, Flaw, blanks, instances_of, rows_where
 from atrisk.study.forms.intake_sheet import FileFault
 from atrisk.study.forms.mapping import folded
+from atrisk.study.forms.tables import KEEPER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -85,7 +86,7 @@ def lines_of(
     repeated = over(repeats, field)
     instance, wrong = instances_of(keys.get("instance", none))
     other = _other_form(keys.get("instrument", none), field, targets, reader)
-    flaws = record_flaws(keys["record"])
+    flaws = record_flaws(keys["record"], reader)
     for mask, reason in (
         (wrong, "the instance is not a whole number from 1"),
         (other, "the field is not of the form that the line names"),
@@ -116,8 +117,8 @@ def _fields(
         if target is None or target.what in _NO_ENTRIES:
             row = int(np.argmax(field.codes == place))
             raise FileFault(
-                "the dictionary has no such field; name it under [columns] of the mapping, or"
-                f" list it under [ignore] columns.{nearest(text, vocabulary.names)}",
+                f"the dictionary has no such field.{nearest(text, vocabulary.names)}{KEEPER}name"
+                " it under [columns] of the mapping, or list it under [ignore] columns",
                 line=int(sheet.lines[row]),
                 field=text,
             )

@@ -14,6 +14,7 @@ from atrisk.study.forms.intake_parts import (
     Part,
     Split,
     blanks,
+    idle,
     instances_of,
     keys_of,
     rows_where,
@@ -53,7 +54,9 @@ def split_flat(sheet: Sheet, targets: Sequence[Target], reader: Reader) -> Split
     of, flaws = _forms_of(instrument, reader)
     instance, more = _instances(keys.get("instance", none), of)
     filled = {form: _filled(sheet, targets, form) for form in reader.dictionary.forms}
-    flaws += more + record_flaws(keys["record"]) + _misplaced(sheet, targets, filled, of, reader)
+    flaws += (
+        more + record_flaws(keys["record"], reader) + _misplaced(sheet, targets, filled, of, reader)
+    )
     keep = np.ones(sheet.rows, dtype=bool)
     keep[[flaw.row for flaw in flaws]] = False
     keep, twice = _once(keys, of, instance, keep, sheet)
@@ -129,8 +132,9 @@ def _filled(sheet: Sheet, targets: Sequence[Target], form: str) -> NDArray[np.bo
 
 def _entered(target: Target, column: Written) -> NDArray[np.bool_]:
     """Tell which entries are more than an unchecked option or the status of a form not begun."""
-    empty = frozenset({"", "0"}) if target.standing else frozenset({""})
-    return text_mask(column, lambda text: text not in empty)
+    if target.standing:
+        return text_mask(column, lambda text: not idle(text))
+    return text_mask(column, bool)
 
 
 def _misplaced(

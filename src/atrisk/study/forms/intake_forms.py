@@ -12,11 +12,11 @@ from atrisk.study.forms.intake_parts import (
     Split,
     instances_of,
     keys_of,
+    no_patient,
     occurrences,
     rows_where,
     spread,
     text_mask,
-    totals,
 )
 from atrisk.study.forms.mapping import folded
 
@@ -40,7 +40,7 @@ def split_form(sheet: Sheet, targets: Sequence[Target], form: str, reader: Reade
     """
     keys = keys_of(sheet, targets)
     record = keys["record"]
-    flaws = record_flaws(record)
+    flaws = record_flaws(record, reader)
     repeating = form in reader.dictionary.repeating
     instance, wrong = _instances(keys, record, repeating=repeating)
     flaws += _instance_flaws(keys, instance, wrong, form, repeating=repeating)
@@ -59,17 +59,13 @@ def split_form(sheet: Sheet, targets: Sequence[Target], form: str, reader: Reade
     return Split((part,), tuple(flaws), keys["record"], keys.get("group"))
 
 
-def record_flaws(record: Written) -> list[Flaw]:
-    """Find rows without a record id, and rows of totals or units."""
-    flaws = [
-        Flaw(row, "the row has entries but no record id")
-        for row in rows_where(text_mask(record, lambda text: not text))
-    ]
-    flaws += [
-        Flaw(row, "a row of totals or units, not a patient", value=record[row])
-        for row in rows_where(text_mask(record, totals))
-    ]
-    return flaws
+def record_flaws(record: Written, reader: Reader) -> list[Flaw]:
+    """Find rows without a record id: blank, headers said again, totals, units, errors."""
+    reasons = [no_patient(text, reader.no_ids) for text in record.texts]
+    if not any(reasons):
+        return []
+    wrong = np.array([bool(reason) for reason in reasons])[record.codes]
+    return [Flaw(row, reasons[record.codes[row]], value=record[row]) for row in rows_where(wrong)]
 
 
 def _instances(

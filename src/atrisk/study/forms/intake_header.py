@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Final, Literal
 from atrisk.errors import listed, nearest
 from atrisk.study.forms.fields import checkbox_column
 from atrisk.study.forms.intake_parts import text_mask
-from atrisk.study.forms.intake_sheet import FileFault
+from atrisk.study.forms.intake_sheet import LABELS_AS_HEADERS, FileFault, labelled
 from atrisk.study.forms.mapping import KEYS, folded
+from atrisk.study.forms.tables import KEEPER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -194,7 +195,7 @@ def targets_of(
         if form not in {"*", target.form} and target.form:
             raise FileFault(
                 f"the field {target.name!r} is of the form {target.form!r}, and this file of"
-                f" {form!r}; move the column, or list it under [ignore] columns in the mapping",
+                f" {form!r}; move the column.{KEEPER}list it under [ignore] columns of the mapping",
                 line=sheet.header_line,
                 field=header,
             )
@@ -226,7 +227,8 @@ def _check_once(sheet: Sheet, targets: Sequence[Target]) -> None:
         if target in seen:
             raise FileFault(
                 f"the columns {seen[target]!r} and {header!r} both stand for"
-                f" {target.name or target.what!r}; keep one, or list one under [ignore] columns",
+                f" {target.name or target.what!r}; keep one.{KEEPER}list one under [ignore]"
+                " columns of the mapping",
                 line=sheet.header_line,
                 field=header,
             )
@@ -246,10 +248,12 @@ def _nameless(place: int, sheet: Sheet) -> FileFault:
 
 def _unknown(header: str, sheet: Sheet, vocabulary: Vocabulary, form: str) -> FileFault:
     known = [name for name, target in vocabulary.names.items() if form in {"*", target.form}]
+    if labelled(header):
+        return FileFault(LABELS_AS_HEADERS, line=sheet.header_line, field=header)
     return FileFault(
-        f"the dictionary has no field {header!r}{'' if form == '*' else f' in the form {form!r}'};"
-        " name the field under [columns] of the mapping, or list it under [ignore] columns."
-        f"{nearest(_as_name(header), known)}",
+        f"the dictionary has no field {header!r}{'' if form == '*' else f' in the form {form!r}'}."
+        f"{nearest(_as_name(header), known)}{KEEPER}name the field under [columns] of the mapping,"
+        " or list the header under [ignore] columns",
         line=sheet.header_line,
         field=header,
     )
@@ -265,15 +269,17 @@ def _no_record(
         known = [_target(name, vocabulary, mapping, form, {}) for name in names if name]
         if any(target is not None and target.what == "record" for target in known):
             return FileFault(
-                f"the header seems to stand in {sheet.place} {sheet.lines[row]}, below a title; set"
-                f" header_row = {sheet.lines[row]} in the mapping, or remove the rows above it",
+                f"the header seems to stand in {sheet.place} {sheet.lines[row]}, below a title;"
+                f" remove the rows above it.{KEEPER}set header_row = {sheet.lines[row]} in the"
+                " mapping",
                 line=sheet.header_line,
                 field=record_id,
             )
     return FileFault(
-        f"no column has the record id {record_id!r}; columns are: {listed(sheet.header, shown=12)}."
-        f"{nearest(record_id, sheet.header)} If one of them is it, say so under [columns] of the"
-        " mapping",
+        f"no column has the record id {record_id!r}; columns are:"
+        f" {listed(sheet.header, shown=12) if sheet.header else 'none'}."
+        f"{nearest(record_id, sheet.header)}{KEEPER}if one of them is it, say so under [columns] of"
+        " the mapping",
         line=sheet.header_line,
         field=record_id,
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from dataclasses import field as made
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -29,14 +31,16 @@ __all__ = [
     "Reader",
     "Split",
     "blanks",
+    "idle",
     "instances_of",
     "keys_of",
+    "no_ids",
+    "no_patient",
     "occurrences",
     "recoded",
     "rows_where",
     "spread",
     "text_mask",
-    "totals",
 ]
 
 LARGEST_INSTANCE: Final = 999_999
@@ -45,6 +49,10 @@ _TOTALS: Final = frozenset(
     total: totale somma moyenne totaal n= ∑ Σ
     unit units einheit einheiten unité unités unità unidad unidades""".casefold().split()
 )
+
+
+_ERROR: Final = re.compile(r"#(?:[A-Z0-9/_]+[!?]|N/A)")
+_IDLE: Final = frozenset({"", "0", "unchecked", "incomplete", "false", "no"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +68,14 @@ class Flaw:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """What is needed to read a centre's files: the dictionary and how the centre writes."""
+    """What is needed to read a centre's files: the dictionary and how the centre writes.
+
+    ``no_ids``: folded texts that are no record id where one should stand, and why.
+    """
 
     dictionary: Dictionary
     mapping: CentreMapping
+    no_ids: Mapping[str, str] = made(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,15 +167,40 @@ def keys_of(sheet: Sheet, targets: Sequence[Target]) -> dict[str, Written]:
     }
 
 
-def totals(text: str) -> bool:
-    """Tell whether a record id is that of a row of totals, or of units below a header.
+_NOTHING: Final = frozenset({"null", "nan", "none", "n/a", "na", "nil", "<na>", "."})
+
+
+def no_ids(dictionary: Dictionary, mapping: CentreMapping, header: str) -> dict[str, str]:
+    """List what is no record id: names of the column, and what stands for a missing value."""
+    first = dictionary.field(dictionary.record_id)
+    names = (first.name, first.label, header, first.name.replace("_", " "))
+    reason = "a row of totals or units, not a patient"
+    found = {f"{word}{mark}": reason for word in _TOTALS for mark in ("", ":")}
+    found |= {folded(name): "a header, not a patient" for name in names if name}
+    codes = [item.code for item in dictionary.missing_codes if not item.code.isdecimal()]
+    for text in (*codes, *mapping.missing, *_NOTHING):
+        found[folded(text)] = "the record id is missing: its entry says so"
+    return found
+
+
+def no_patient(text: str, known: Mapping[str, str]) -> str:
+    """Say why a record id is none, "" if it is one.
 
     Examples
     --------
-    >>> totals("Summe"), totals("S-04")
-    (True, False)
+    >>> no_patient("#REF!", {}), no_patient("Sum", {"sum": "totals"}), no_patient("S-04", {})
+    ('the record id is the error of a spreadsheet formula', 'totals', '')
     """
-    return folded(text).rstrip(":") in _TOTALS
+    if not text:
+        return "the row has entries but no record id"
+    if text[0] == "#" and _ERROR.fullmatch(text):
+        return "the record id is the error of a spreadsheet formula"
+    return known.get(text.casefold() if text.isalnum() else folded(text), "")
+
+
+def idle(text: str) -> bool:
+    """Tell whether an option or a status says no more than that nobody filled the form."""
+    return folded(text) in _IDLE
 
 
 def instances_of(column: Written) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
@@ -218,11 +255,24 @@ def spread(
             found |= _options(reader, target.name, own)
     for target, column in zip(targets, sheet.columns, strict=True):
         if target.form == form and target.what == "absent":
-            ticked = text_mask(column, lambda text: text not in {"", "0"})[rows]
-            for name in reader.dictionary.field(target.name).columns:
-                if name in found and ticked.any():
-                    found[name] = _overwritten(found[name], ticked, target.code)
+            missing = text_mask(column, lambda text: not idle(text))[rows]
+            if missing.any():
+                _absent(found, reader.dictionary.field(target.name).columns, missing, target.code)
     return found
+
+
+def _absent(
+    found: dict[str, Written], options: Sequence[str], missing: NDArray[np.bool_], code: str
+) -> None:
+    """Lay a missing code over the options of a field; where one is ticked, over that one too."""
+    names = [name for name in options if name in found]
+    ticked = {name: text_mask(found[name], lambda text: not idle(text)) for name in names}
+    both = missing & np.logical_or.reduce(list(ticked.values())) if names else missing
+    for name in names:
+        both_here = both & ticked[name]  # a contradiction, which cannot be read
+        found[name] = _overwritten(found[name], missing & ~both, code)
+        if both_here.any():
+            found[name] = _overwritten(found[name], both_here, f"1 with {code}")
 
 
 def _options(reader: Reader, name: str, column: Written) -> dict[str, Written]:

@@ -6,10 +6,10 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from atrisk.study.forms.intake_parts import recoded, totals
+from atrisk.study.forms.intake_parts import no_patient, recoded
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from atrisk.study.forms.intake_header import Target
     from atrisk.study.forms.intake_sheet import Sheet
@@ -22,7 +22,12 @@ _FLOAT: Final = re.compile(r"\d+\.0+")
 
 
 def prefixed(
-    sheet: Sheet, targets: Sequence[Target], source: CentreSource, *, several: bool
+    sheet: Sheet,
+    targets: Sequence[Target],
+    source: CentreSource,
+    *,
+    several: bool,
+    no_ids: Mapping[str, str],
 ) -> Sheet:
     """Put the centre before the record ids of a sheet where they need it.
 
@@ -31,17 +36,25 @@ def prefixed(
     said = None if source.mapping is None else source.mapping.record_prefix
     prefix = said if several or said is not None else ""
     columns = tuple(
-        _renamed(column, source.id, prefix) if target.what == "record" else column
+        _renamed(column, source.id, prefix, no_ids) if target.what == "record" else column
         for target, column in zip(targets, sheet.columns, strict=True)
     )
-    return replace(sheet, columns=columns)
+    ragged = sheet.ragged
+    if targets and targets[0].what == "record":
+        ragged = tuple(
+            replace(row, first=_id(row.first, source.id, prefix, no_ids)) for row in ragged
+        )
+    else:
+        ragged = tuple(replace(row, first="") for row in ragged)
+    return replace(sheet, columns=columns, ragged=ragged)
 
 
-def _renamed(column: Written, centre: str, said: str | None) -> Written:
-    texts = [
-        text if not text or totals(text) else identified(_whole(text), centre, said)
-        for text in column.texts
-    ]
+def _id(text: str, centre: str, said: str | None, no_ids: Mapping[str, str]) -> str:
+    return text if no_patient(text, no_ids) else identified(_whole(text), centre, said)
+
+
+def _renamed(column: Written, centre: str, said: str | None, no_ids: Mapping[str, str]) -> Written:
+    texts = [_id(text, centre, said, no_ids) for text in column.texts]
     return recoded(texts, column.codes)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
 from math import isfinite
@@ -20,17 +20,86 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Coder", "FileFault", "Sheet", "coded_rows", "file_sha256", "sheet_of", "spelled"]
+__all__ = [
+    "LABELS_AS_HEADERS",
+    "Coder",
+    "FileFault",
+    "Ragged",
+    "Sheet",
+    "coded_rows",
+    "file_sha256",
+    "labelled",
+    "sheet_of",
+    "spelled",
+]
 
 _MARKS: Final = "\ufeff\u200b\u200c\u200d\u2060"
 
 
-class FileFault(Exception):  # noqa: N818 - a fault of the file, caught where its rejection is noted
-    """Why nothing of a file can be taken; line 0 is the file as a whole."""
+#: Why an export of REDCap with labels for headers cannot be read.
+LABELS_AS_HEADERS: Final = (
+    "REDCap exported labels as headers, which do not tell fields apart; export 'CSV / Microsoft"
+    " Excel (raw data)', in which the headers are the names of the fields"
+)
 
-    def __init__(self, reason: str, *, line: int = 0, field: str = "", value: str = "") -> None:
+
+def labelled(header: str) -> bool:
+    """Tell whether a header is one of REDCap's export with labels.
+
+    Examples
+    --------
+    >>> labelled("Sites (choice=Liver)"), labelled("sites___2")
+    (True, False)
+    """
+    return "(choice=" in header or header in {"Complete?", "Repeat Instrument", "Repeat Instance"}
+
+
+class FileFault(Exception):  # noqa: N818 - a fault of the file, caught where its rejection is noted
+    """Why nothing of a file can be taken.
+
+    Parameters
+    ----------
+    reason
+        why, and what to do.
+    line, field, value
+        where; line 0 is the file as a whole.
+    rows
+        how many rows with an entry it has; None where they are not counted.
+    countable
+        whether they could be, by reading the file again.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        line: int = 0,
+        field: str = "",
+        value: str = "",
+        rows: int | None = None,
+        countable: bool = True,
+    ) -> None:
         super().__init__(reason)
-        self.reason, self.line, self.field, self.value = reason, line, field, value
+        self.reason, self.rows, self.countable = reason, rows, countable
+        self.line, self.field, self.value = line, field, value
+
+
+@dataclass(frozen=True, slots=True)
+class Ragged:
+    """A row that has not the length of the header.
+
+    Attributes
+    ----------
+    line, reason, value
+        where it stands, why it is none, and its last field.
+    first
+        its first field: the record id, where that is the first column.
+    """
+
+    line: int
+    reason: str
+    value: str
+    first: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +126,8 @@ class Sheet:
         numbers and dates were numbers and dates, not text.
     serial
         1900 or 1904 if numbers in it may be days of that system.
+    ragged
+        rows of another length than the header, which are in none of the columns.
     """
 
     name: str
@@ -68,11 +139,17 @@ class Sheet:
     header_line: int = 1
     typed: bool = False
     serial: int | None = None
+    ragged: tuple[Ragged, ...] = ()
 
     @property
     def rows(self) -> int:
-        """The number of rows with an entry."""
+        """The number of rows with an entry, ragged ones left out."""
         return len(self.lines)
+
+    @property
+    def rows_in(self) -> int:
+        """The number of rows with an entry."""
+        return len(self.lines) + len(self.ragged)
 
 
 class Coder:
@@ -165,6 +242,7 @@ def sheet_of(
     header_line: int = 1,
     typed: bool = False,
     serial: int | None = None,
+    ragged: Sequence[Ragged] = (),
 ) -> Sheet:
     """Make a sheet without its blank rows.
 
@@ -174,16 +252,19 @@ def sheet_of(
         a name stands twice.
     """
     names = tuple(_trimmed(text) for text in header)
-    twice = [text for text in dict.fromkeys(names) if text and names.count(text) > 1]
-    if twice:
-        raise FileFault(
-            "the header has this name more than once; name every column once",
-            line=header_line,
-            field=twice[0],
-        )
     keep = np.zeros(len(lines), dtype=bool)
     for column in columns:
         keep |= _filled(column)
+    twice = [text for text, count in Counter(names).items() if text and count > 1]
+    if twice:
+        raise FileFault(
+            LABELS_AS_HEADERS
+            if any(labelled(text) for text in names)
+            else "the header has this name more than once; name every column once",
+            line=header_line,
+            field=twice[0],
+            rows=int(keep.sum()) + len(ragged),
+        )
     every = bool(keep.all())
     return Sheet(
         name=name,
@@ -195,6 +276,7 @@ def sheet_of(
         header_line=header_line,
         typed=typed,
         serial=serial,
+        ragged=tuple(ragged),
     )
 
 
@@ -216,8 +298,20 @@ def coded_rows(
 ) -> tuple[Written, ...]:
     """Code blocks of rows, each row ``width`` long, to columns."""
     coders = [Coder() for _ in range(width)]
+    rows = 0
+    fault: FileFault | None = None
     for block in blocks:
-        if block:
-            for coder, values in zip(coders, zip(*block, strict=True), strict=True):
-                coder.add(values)
-    return tuple(coder.written(decimal) for coder in coders)
+        rows += len(block)
+        if block and fault is None:
+            try:
+                for coder, values in zip(coders, zip(*block, strict=True), strict=True):
+                    coder.add(values)
+            except FileFault as found:
+                fault = found  # the other rows are counted
+    try:
+        if fault is not None:
+            raise fault
+        return tuple(coder.written(decimal) for coder in coders)
+    except FileFault as found:
+        found.rows = rows
+        raise

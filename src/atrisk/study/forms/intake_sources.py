@@ -15,19 +15,30 @@ from atrisk.study.forms.mapping import CentreMapping, folded
 from atrisk.study.forms.read_csv import read_csv
 from atrisk.study.forms.read_database import database_name, read_database, read_parquet
 from atrisk.study.forms.read_workbook import WORKBOOKS, read_workbook
-from atrisk.study.forms.tables import BLANK
+from atrisk.study.forms.tables import BLANK, KEEPER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from atrisk.study.forms.dictionary import Dictionary
 
-__all__ = ["LAYOUTS", "PARTIAL_DATES", "CentreSource", "Found", "Layout", "found_in", "notation_of"]
+__all__ = [
+    "LAYOUTS",
+    "PARTIAL_DATES",
+    "CentreSource",
+    "Found",
+    "Layout",
+    "check_encoding",
+    "found_in",
+    "notation_of",
+]
 
 Layout = Literal["forms", "flat", "eav", "workbook", "parquet", "database"]
 LAYOUTS: Final[tuple[Layout, ...]] = get_args(Layout)
 #: The day that is assumed for a date of which only the month or the year is known.
 PARTIAL_DATES: Final = ("first", "middle", "last")
+_ENCODINGS: Final = ("utf-8", "utf-16", "cp1252", "cp1250", "latin-1", "iso-8859-15", "mac-roman")
+_SLASHES: Final = ", with / between its folders"
 _PARQUET: Final = frozenset({".parquet", ".pq"})
 _TEXT: Final = frozenset({".csv", ".tsv", ".txt"})
 
@@ -121,6 +132,24 @@ def notation_of(
     )
 
 
+def check_encoding(source: CentreSource) -> None:
+    """Check that there is the encoding which the study file or the mapping names.
+
+    Raises
+    ------
+    InputError
+        there is none of this name.
+    """
+    name = _setting(source, "encoding", "utf-8")
+    try:
+        "".encode(name)
+    except (LookupError, ValueError):
+        raise InputError(
+            f"centre {source.id!r}: there is no encoding {name!r}; write utf-8, cp1252 or latin-1."
+            f"{nearest(name, _ENCODINGS)}"
+        ) from None
+
+
 def found_in(source: CentreSource, dictionary: Dictionary, root: Path) -> Iterator[Found]:
     """Read what a centre sends, one file, sheet or table after the other.
 
@@ -141,7 +170,8 @@ def found_in(source: CentreSource, dictionary: Dictionary, root: Path) -> Iterat
     path = root / Path(source.path)
     if not path.exists():
         raise InputError(
-            f"centre {source.id!r}: there is no {path}. Give the path relative to the study file."
+            f"centre {source.id!r}: there is no {path}. Give the path relative to the study file"
+            f"{_SLASHES if chr(92) in str(source.path) else ''}."
         )
     name = _relative(path, root)
     if source.layout in {"flat", "eav"}:
@@ -180,6 +210,7 @@ def _folder(
             f"centre {source.id!r}: {_relative(folder, root)} has no file of the layout"
             f" {source.layout}; it holds {listed(others) if others else 'nothing'}."
         )
+    yield from _unread(folder, set(files), dictionary, mapping, root)
     places = {form: place for place, form in enumerate(dictionary.forms)}
     forms = {path: form_named(path.stem, dictionary, mapping) for path in files}
     for path in sorted(files, key=lambda path: (places.get(forms[path] or "", -1), path.name)):
@@ -192,6 +223,20 @@ def _folder(
             yield from _of_forms(
                 _file(source, mapping, path, name, form=forms[path]), mapping, dictionary
             )
+
+
+def _unread(
+    folder: Path, files: set[Path], dictionary: Dictionary, mapping: CentreMapping, root: Path
+) -> Iterator[Found]:
+    """Name what has the name of a form but an ending that is not read."""
+    for path in sorted(folder.iterdir()):
+        stem = path.name.partition(".")[0]
+        form = form_named(stem, dictionary, mapping) if stem else None
+        if path in files or form is None or folded(stem) in mapping.ignored_forms:
+            continue
+        what = "a folder" if path.is_dir() else f"a file that ends in {path.suffix or 'nothing'}"
+        reason = f"it has the name of a form and is {what}, which is not read; save it as CSV UTF-8"
+        yield Found(_relative(path, root), form, FileFault(reason))
 
 
 def _of_forms(
@@ -208,10 +253,12 @@ def _of_forms(
         if form is None:
             known = (*dictionary.forms, *mapping.forms)
             reason = (
-                f"there is no form {found.form!r}; name the form under [forms] of the mapping, or"
-                f" list it under [ignore] forms.{nearest(found.form.casefold(), known)}"
+                f"there is no form {found.form!r}.{nearest(found.form.casefold(), known)}{KEEPER}"
+                "name the form under [forms] of the mapping, or list it under [ignore] forms"
             )
-            yield replace(found, form="", content=FileFault(reason))
+            content = found.content
+            rows = content.rows if isinstance(content, FileFault) else content.rows_in
+            yield replace(found, form="", content=FileFault(reason, rows=rows))
         else:
             yield replace(found, form=form)
 

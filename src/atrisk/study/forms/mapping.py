@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from atrisk.errors import InputError, nearest
 from atrisk.study.forms.fields import checkbox_column
+from atrisk.study.locate import syntax_problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from atrisk.study.forms.dictionary import Dictionary
+    from atrisk.study.forms.fields import Field
 
 __all__ = ["KEYS", "CentreMapping", "check_mapping", "folded", "read_mapping"]
 
@@ -27,6 +29,8 @@ KEYS: Final = (
 _ANY: Final = "*"
 _TABLES: Final = frozenset({"forms", "columns", "codes", "units", "missing", "ignore"})
 _ORDERS: Final = ("ymd", "dmy", "mdy")
+#: The codes of an option of a checkbox field: checked, unchecked.
+_OPTION: Final = ("1", "0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,9 @@ class CentreMapping:
     columns
         (form, header) -> field; the form is "*" where the header means the same in every form.
     codes
-        field -> the centre's value -> code; the field is "*" for every field with choices.
+        field -> the centre's value -> code; the field is "*" for every field with choices. Of an
+        option of a checkbox field (``field___code``), and of the field for its options, the code
+        is "1" (checked) or "0" (unchecked).
     units
         field -> factor that turns the centre's unit into the dictionary's.
     missing
@@ -164,13 +170,14 @@ _SETTINGS: Final[dict[str, tuple[tuple[object, ...] | type, str]]] = {
 def _toml(source: Path | str, name: str) -> dict[str, Any]:
     try:
         text = source if isinstance(source, str) else source.read_text(encoding="utf-8-sig")
-        return tomllib.loads(text)
     except OSError as error:
         raise InputError(f"the mapping file {source} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
         raise InputError(f"{name} is not UTF-8. Save the mapping file as UTF-8.") from None
+    try:
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{name} is not valid TOML: {error}.") from None
+        raise InputError(syntax_problem(name, text, str(error))) from None
 
 
 def _check_settings(said: Mapping[str, Any], name: str) -> None:
@@ -265,7 +272,7 @@ def check_mapping(mapping: CentreMapping, dictionary: Dictionary, centre: str) -
         ("form", mapping.header_rows.keys() - {_ANY}, forms),
         ("form", {form for form, _ in mapping.columns} - {_ANY}, forms),
         ("field", mapping.columns.values(), targets),
-        ("field", mapping.codes.keys() - {_ANY}, own.keys()),
+        ("field", mapping.codes.keys() - {_ANY}, own.keys() | of_forms),
         ("field", mapping.units, own.keys()),
         ("missing code", mapping.missing.values(), codes),
     ):
@@ -281,12 +288,20 @@ def check_mapping(mapping: CentreMapping, dictionary: Dictionary, centre: str) -
                 f"the mapping of centre {centre!r} gives a unit for {name!r}, which is no number."
             )
     for name, values in mapping.codes.items():
-        if name == _ANY or not own[name].choices:
-            continue
-        choices = own[name].codes
-        for code in values.values():
+        choices = () if name == _ANY else _codes_of(name, own)
+        for code in values.values() if choices else ():
             if code not in choices and code not in codes:
                 raise InputError(
                     f"the mapping of centre {centre!r} gives the code {code!r} for {name!r}. Its"
                     f" codes are: {', '.join(choices)}."
                 )
+
+
+def _codes_of(name: str, fields: Mapping[str, Field]) -> tuple[str, ...]:
+    """Give the codes of a field or an option; of a checkbox field those of its options as well."""
+    if name not in fields:
+        return _OPTION
+    found = fields[name].codes
+    if fields[name].kind == "checkbox":
+        return (*found, *(code for code in _OPTION if code not in found))
+    return found

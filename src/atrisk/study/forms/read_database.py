@@ -142,6 +142,8 @@ def read_parquet(path: Path, *, name: str, decimal: str) -> Sheet:
     """
     from atrisk.frames import parquet_rows
 
+    if path.is_dir():
+        raise FileFault("a folder, not a Parquet file; name the files in it, one a form")
     try:
         names, blocks = parquet_rows(path)
     except InputError as error:
@@ -202,10 +204,27 @@ def _duckdb_file(path: Path) -> _Database:
         raise FileFault(f"the database cannot be read: {_first_line(error)}") from None
     return _Database(
         tuple(name for (name,) in found),
-        lambda table: connection.execute(_select(table)),
+        lambda table: connection.execute(_duckdb_select(connection, table)),
         connection.close,
         (duckdb.Error,),
     )
+
+
+#: Types that DuckDB's own spelling holds better: 0.3 is no 0.300000012, and a zone is kept.
+_SPELLED: Final = {"FLOAT": "DOUBLE", "TIMESTAMP WITH TIME ZONE": "VARCHAR"}
+
+
+def _duckdb_select(connection: Any, table: str) -> str:  # noqa: ANN401 - of the driver
+    """Select the columns of a table, some as the database spells them."""
+    described = connection.execute(f"DESCRIBE {_select(table)}").fetchall()
+    changed = [
+        f"CAST(CAST({_quoted(name)} AS VARCHAR) AS {_SPELLED[kind]}) AS {_quoted(name)}"
+        for name, kind, *_ in described
+        if kind in _SPELLED
+    ]
+    if not changed:
+        return _select(table)
+    return _select(table).replace("*", f"* REPLACE ({', '.join(changed)})", 1)
 
 
 def _postgresql(url: str) -> _Database:
@@ -235,8 +254,12 @@ def _postgresql(url: str) -> _Database:
 
 
 def _select(table: str) -> str:
-    quoted = table.replace('"', '""')
-    return f'SELECT * FROM "{quoted}"'  # noqa: S608 - a name from the catalogue, quoted
+    return f"SELECT * FROM {_quoted(table)}"  # noqa: S608 - a name from the catalogue, quoted
+
+
+def _quoted(name: str) -> str:
+    doubled = name.replace('"', '""')
+    return f'"{doubled}"'
 
 
 def _first_line(error: Exception) -> str:

@@ -2,44 +2,28 @@
 
 from __future__ import annotations
 
-import re
+import struct
 import zipfile
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from xml.etree import ElementTree as ET
 
 import numpy as np
 
+from atrisk.errors import InputError
 from atrisk.study.forms.intake_sheet import FileFault, coded_rows, file_sha256, sheet_of
+from atrisk.study.forms.workbook_cells import inside, not_a_workbook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from atrisk.study.forms.intake_sheet import Sheet
+    from atrisk.study.forms.workbook_cells import Inside
 
 __all__ = ["WORKBOOKS", "read_workbook"]
 
 #: Endings of files that are read as workbooks.
 WORKBOOKS: Final = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
-_MAIN: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-_OFFICE: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
-
-
-@dataclass(frozen=True, slots=True)
-class _Inside:
-    """What the reader of cells does not tell of an .xlsx file.
-
-    Attributes
-    ----------
-    system
-        1900 or 1904: from when days are counted.
-    errors
-        sheet -> (row, column) -> the error of a formula.
-    """
-
-    system: int
-    errors: dict[str, dict[tuple[int, int], str]]
 
 
 def read_workbook(
@@ -69,15 +53,26 @@ def read_workbook(
     ------
     FileFault
         the file is no workbook.
+    InputError
+        ``header_row`` names a row that a sheet has not.
     """
     import python_calamine as calamine
 
     try:
+        if what := not_a_workbook(path):
+            raise FileFault(what)
         book = calamine.load_workbook(str(path))
-        inside = _inside(path)
+        cells = inside(path)
         kind = calamine.SheetTypeEnum.WorkSheet  # a chart is no table
         names = [sheet.name for sheet in book.sheets_metadata if sheet.typ == kind]
-    except (calamine.CalamineError, OSError, zipfile.BadZipFile, ET.ParseError, KeyError) as error:
+    except (
+        calamine.CalamineError,
+        OSError,
+        zipfile.BadZipFile,
+        ET.ParseError,
+        KeyError,
+        struct.error,
+    ) as error:
         raise FileFault(f"the workbook cannot be read: {error}") from None
     digest = file_sha256(path)
     for title in names:
@@ -86,7 +81,11 @@ def read_workbook(
         except calamine.CalamineError as error:
             yield title, FileFault(f"the sheet cannot be read: {error}")
             continue
-        for (row, column), text in inside.errors.get(title, {}).items():
+        if fault := _fault(cells, title):
+            fault.rows = _count(rows, header_row(title))
+            yield title, fault
+            continue
+        for (row, column), text in cells.errors.get(title, {}).items():
             if row < len(rows) and column < len(rows[row]):
                 rows[row][column] = text
         if any(cell != "" for row in rows for cell in row):
@@ -98,9 +97,33 @@ def read_workbook(
                     digest,
                     decimal,
                     header_row(title),
-                    inside.system,
+                    cells.system,
                 ),
             )
+
+
+def _fault(cells: Inside, title: str) -> FileFault | None:
+    """Refuse a sheet whose formulas would be read as blanks."""
+    if title in cells.uncounted:
+        (row, column), formula = cells.uncounted[title]
+        return FileFault(
+            f"the formula in column {column + 1} has no result in the file, so that its cell would"
+            " be blank; open the workbook in a spreadsheet program, save it, and send it again",
+            line=row + 1,
+            value=formula[:80],
+        )
+    if title in cells.failed:
+        return FileFault(
+            f"a formula of the sheet failed ({cells.failed[title]}), and its cell cannot be told"
+            " from a blank one; correct it, or save the workbook as .xlsx"
+        )
+    return None
+
+
+def _count(rows: list[list[Any]], header_row: int | None) -> int:
+    """Count the rows with an entry below the header."""
+    filled = [any(cell != "" for cell in row) for row in rows]
+    return sum(filled) - 1 if header_row is None else sum(filled[header_row:])
 
 
 def _sheet(
@@ -117,7 +140,10 @@ def _sheet(
         else header_row - 1
     )
     if header >= len(rows):
-        return FileFault(f"header_row = {header + 1}, and the sheet has {len(rows)} rows")
+        raise InputError(
+            f"the mapping says header_row = {header + 1}, and {name} has {len(rows)} rows. Name the"
+            " row that holds the names of the columns."
+        )
     width = len(rows[header])
     body = rows[header + 1 :]
     try:
@@ -134,43 +160,3 @@ def _sheet(
         )
     except FileFault as fault:
         return fault
-
-
-def _inside(path: Path) -> _Inside:
-    """Read the date system and failed formulas of an .xlsx file; others have neither here."""
-    if path.suffix.lower() not in {".xlsx", ".xlsm"}:
-        return _Inside(1900, {})
-    with zipfile.ZipFile(path) as archive:
-        book = ET.fromstring(archive.read("xl/workbook.xml"))  # noqa: S314 - a local file of a centre
-        links = ET.fromstring(archive.read("xl/_rels/workbook.xml.rels"))  # noqa: S314 - as above
-        files = {link.get("Id"): link.get("Target", "") for link in links}
-        properties = book.find(f"{_MAIN}workbookPr")
-        flag = "" if properties is None else properties.get("date1904", "")
-        errors = {}
-        for sheet in book.iter(f"{_MAIN}sheet"):
-            target = files.get(sheet.get(f"{_OFFICE}id"), "")
-            inner = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-            if inner in archive.namelist():
-                found = _failed(archive.read(inner))
-                if found:
-                    errors[sheet.get("name", "")] = found
-    return _Inside(1904 if flag in {"1", "true"} else 1900, errors)
-
-
-_FAILED: Final = re.compile(
-    rb'<c [^>]*?r="([A-Z]+)(\d+)"[^>]*?\bt="e"[^>]*>.*?<v>([^<]*)</v>'
-    rb'|<c [^>]*?\bt="e"[^>]*?r="([A-Z]+)(\d+)"[^>]*>.*?<v>([^<]*)</v>',
-    re.DOTALL,
-)
-
-
-def _failed(content: bytes) -> dict[tuple[int, int], str]:
-    """Find the cells whose formula failed: the reader gives them as blank."""
-    found = {}
-    for match in _FAILED.finditer(content):
-        letters, digits, text = match[1] or match[4], match[2] or match[5], match[3] or match[6]
-        column = 0
-        for letter in letters.decode():
-            column = column * 26 + ord(letter) - ord("A") + 1
-        found[int(digits) - 1, column - 1] = text.decode("utf-8", "replace")
-    return found

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BLANK",
     "CODED",
+    "KEEPER",
     "PRESENT",
     "UNREADABLE",
     "Centre",
@@ -40,6 +41,9 @@ PRESENT: Final = 0
 BLANK: Final = 1
 UNREADABLE: Final = 2
 CODED: Final = 3
+
+#: Between what a centre is told and what the data manager can do in the study file or a mapping.
+KEEPER: Final = " For the data manager: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +175,11 @@ class SourceFile:
         than one form in a row (flat exports), a row is kept if all that it holds is.
     sha256
         of the bytes, "" of a database.
+    form
+        the form that it is of, "" where it holds several.
+    refused
+        nothing of it was taken: all its rows are rejected. A file whose rows cannot be counted is
+        in the rejections alone.
     """
 
     name: str
@@ -180,6 +189,8 @@ class SourceFile:
     kept: int
     rejected: int
     sha256: str
+    form: str = ""
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +202,9 @@ class Rejected:
     level
         ``file``: nothing of the file was taken; ``row``: the row is in no table; ``entry``: the row
         is in its table, and this entry of it is missing as unreadable.
+    reason
+        why, and what to do; what follows `KEEPER` is for whoever keeps the study file and the
+        mappings, not for the centre.
     """
 
     level: Literal["file", "row", "entry"]
@@ -203,6 +217,11 @@ class Rejected:
     field: str
     value: str
     reason: str
+
+    @property
+    def for_centre(self) -> str:
+        """The reason without what the centre can do nothing about."""
+        return self.reason.partition(KEEPER)[0]
 
 
 @dataclass(frozen=True, slots=True)

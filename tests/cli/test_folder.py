@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from atrisk.cli.output import check_folder, write_whole
+from atrisk.cli.folder import REPORT, check_kind, write_folder
 from atrisk.errors import InputError
 
-REPORT = '{"schema": "atrisk-results/1"}'
+KNOWN = '{"schema": "atrisk-results/1"}'
 
 
 def fill(folder: Path) -> None:
-    (folder / "results.json").write_text(REPORT, encoding="utf-8")
+    (folder / "results.json").write_text(KNOWN, encoding="utf-8")
     (folder / "tables").mkdir()
     (folder / "tables" / "a.csv").write_text("a\n", encoding="utf-8")
 
@@ -21,7 +21,7 @@ def names(folder: Path) -> list[str]:
 
 
 def test_a_new_folder_is_written_whole(tmp_path: Path) -> None:
-    write_whole(tmp_path / "a" / "out", fill)
+    write_folder(tmp_path / "a" / "out", REPORT, fill)
     assert names(tmp_path) == [
         "a",
         "a/out",
@@ -33,7 +33,7 @@ def test_a_new_folder_is_written_whole(tmp_path: Path) -> None:
 
 def test_a_folder_can_be_read_by_others(tmp_path: Path) -> None:
     (tmp_path / "plain").mkdir()
-    write_whole(tmp_path / "out", fill)
+    write_folder(tmp_path / "out", REPORT, fill)
     assert (tmp_path / "out").stat().st_mode == (tmp_path / "plain").stat().st_mode
 
 
@@ -43,7 +43,7 @@ def test_a_failure_leaves_no_trace(tmp_path: Path) -> None:
         raise RuntimeError("full")
 
     with pytest.raises(RuntimeError, match="full"):
-        write_whole(tmp_path / "out", fail)
+        write_folder(tmp_path / "out", REPORT, fail)
     assert names(tmp_path) == []
 
 
@@ -51,7 +51,7 @@ def test_a_failure_keeps_the_earlier_report(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "out"
-    write_whole(out, fill)
+    write_folder(out, REPORT, fill)
     before = names(tmp_path)
 
     def fail(folder: Path) -> None:
@@ -59,7 +59,7 @@ def test_a_failure_keeps_the_earlier_report(
         raise RuntimeError("full")
 
     with pytest.raises(RuntimeError, match="full"):
-        write_whole(out, fail)
+        write_folder(out, REPORT, fail)
     assert names(tmp_path) == before
 
     rename = Path.rename
@@ -71,7 +71,7 @@ def test_a_failure_keeps_the_earlier_report(
 
     monkeypatch.setattr(Path, "rename", rename_but_not_the_new)
     with pytest.raises(OSError, match="no"):
-        write_whole(out, fill)
+        write_folder(out, REPORT, fill)
     assert names(tmp_path) == before
 
 
@@ -84,7 +84,7 @@ def test_a_failure_keeps_the_earlier_report(
             " Nothing was written. Name another folder with -o.",
         ),
         (
-            {"results.json": REPORT, "figures/mine.pptx": "x", "a.docx": "x"},
+            {"results.json": KNOWN, "figures/mine.pptx": "x", "a.docx": "x"},
             "the folder OUT is not empty and holds what is not part of a report: a.docx,"
             " figures/mine.pptx. Nothing was written. Name another folder with -o.",
         ),
@@ -114,7 +114,7 @@ def test_what_is_not_a_report_is_never_replaced(
         (out / name).write_text(text, encoding="utf-8")
     before = names(out)
     with pytest.raises(InputError) as caught:
-        write_whole(out, fill)
+        write_folder(out, REPORT, fill)
     assert str(caught.value) == message.replace("OUT", str(out))
     assert names(out) == before
 
@@ -122,10 +122,10 @@ def test_what_is_not_a_report_is_never_replaced(
 def test_a_file_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("x", encoding="utf-8")
     with pytest.raises(InputError, match="is a file"):
-        check_folder(tmp_path / "out")
+        check_kind(tmp_path / "out", REPORT)
 
 
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x", encoding="utf-8")
     with pytest.raises(InputError, match="cannot be written"):
-        write_whole(tmp_path / "file" / "out", fill)
+        write_folder(tmp_path / "file" / "out", REPORT, fill)
