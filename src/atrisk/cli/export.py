@@ -32,10 +32,11 @@ def export(
     write_folder(out, kind, lambda folder: write_export(made, folder))
     for dataset in made.datasets:
         typer.echo(f"{dataset.name}: {dataset.rows} rows, {len(dataset.variables)} variables")
-    for what, rows, file in (
-        ("rows left out", made.left_out, "left_out.csv"),
-        ("queries", made.queries, "queries.csv"),
+    for one, several, rows, file in (
+        ("row left out", "rows left out", made.left_out, "left_out.csv"),
+        ("query", "queries", made.queries, "queries.csv"),
     ):
         if rows:
+            what = one if len(rows) == 1 else several
             typer.echo(f"{len(rows)} {what}: {out / file}", err=True)
     typer.echo(f"Export: {out}")

@@ -122,7 +122,8 @@ def _definition(analysis: Node) -> str:
 def write_table(table: Table, values: Values, output: Output) -> list[Path]:
     """Write the two CSV files of a table; a listing holds words only, and has one."""
     if table.listing:
-        return [write_printed(table, output.tables / f"{table.id}_printed.csv")]
+        path = output.tables / f"{table.id}_printed.csv"
+        return [write_printed(table, path, synthetic=output.synthetic)]
     return [
         write_values(table, values, output.tables / f"{table.id}.csv", synthetic=output.synthetic),
         write_printed(table, output.tables / f"{table.id}_printed.csv", synthetic=output.synthetic),

@@ -30,6 +30,8 @@ def level_problem(column: str, code: str, label: str, known: Mapping[str, str]) 
     ''
     >>> level_problem("sex", "1", "male", sex).partition(":")[0]
     "the forms have 1 (Female) and 2 (Male) as codes of 'sex'"
+    >>> level_problem("sex", "1", "2", sex).partition(":")[0]
+    "the forms have 1 (Female) and 2 (Male) as codes of 'sex'"
     """
     if code not in known:
         codes = listed((f"{one} ({words})" for one, words in known.items()), shown=_MOST)
@@ -37,7 +39,8 @@ def level_problem(column: str, code: str, label: str, known: Mapping[str, str]) 
             f"the forms have no code {code} of {column!r}. Codes are: {codes}. Entries that stand"
             " for a missing value are no levels."
         )
-    same = [other for other, words in known.items() if _plain(words) == _plain(label)]
+    named = _plain(label)  # a code itself names it, too: {0 = "1", 1 = "0"} is the wrong way round
+    same = [other for other, words in known.items() if named in {_plain(words), _plain(other)}]
     if not same or code in same:
         return ""
     return (

@@ -22,6 +22,11 @@ FAILS: dict[str, dict[str, str]] = {
     "anc_unit": {"baseline__anc": "1200"},
     "anc_unit_response": {"response__resp_anc": "1500"},
     "anc_above_wbc": {"baseline__anc": "4.6"},
+    "status_unknown": {"followup__fu_status": "UNK"},
+    "relapse_date_unknown": {"relapse__rel_date": "UNK"},
+    "sos_date_unknown": {"sos_diagnosis__sos_date": "UNK"},
+    "response_date_unknown": {"response__resp_date": "UNK"},
+    "transplant_date_unknown": {"transplant__hct_date": "UNK"},
     "haemoglobin_unit": {"baseline__hb": "91"},
     "transaminase_unit": {"baseline__base_alt_xuln": "38"},
     "weight_workup": {"sos_workup__sw_weight": "154"},
@@ -122,6 +127,7 @@ FAILS: dict[str, dict[str, str]] = {
 OTHERWISE = {"transplant_order", "death_of_relapse"}
 # what fails with a rule because the same entry is against another, too
 ALSO: dict[str, set[str]] = {
+    "status_unknown": {"branching"},
     "dose_after_death": {
         "bridging_after_death",
         "transplant_after_death",
