@@ -295,6 +295,21 @@ def test_gvhd(row: Row, severe: str | None, chronic: str | None, systemic: str |
     assert value(made["cgvhd_systemic_date"]) == systemic
 
 
+@pytest.mark.parametrize(
+    ("status", "death", "missing"),
+    [
+        ("UNK", "", 3),  # the patient may be dead: the death is not known
+        ("UNK", "2021-01-01", 0),
+        ("1", "", 1),
+        ("", "", 1),  # the required field asks
+    ],
+)
+def test_a_death_is_as_unknown_as_the_status(status: str, death: str, missing: int) -> None:
+    row = {"fu_date": "2021-01-01", "fu_status": status, "death_date": death}
+    made = columns({"followup": [row]})
+    assert made["death_date"].column.missing.tolist() == [missing]
+
+
 def test_a_missing_code_keeps_its_reason() -> None:
     made = columns({"baseline": [{"ecog": "UNK", "age": 40}]})
     assert (value(made["age"]), made["ecog"].column.missing.tolist()) == (40, [3])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,10 +12,13 @@ from atrisk.study.clinical.transplant import transplant_date
 from atrisk.study.derived.after_origin import first_after
 from atrisk.study.derived.column import select
 from atrisk.study.derived.periods import day_bounds
-from atrisk.study.derived.rows import undecided
+from atrisk.study.derived.rows import taken_at, undecided
+from atrisk.study.forms.tables import BLANK, UNREADABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from numpy.typing import NDArray
 
     from atrisk.study.clinical.infusions import Timeline
     from atrisk.study.clinical.rows import FormRows
@@ -111,6 +115,17 @@ def follow_up_columns(line: Timeline) -> Iterator[Derived]:
         [rows.origin("fu_status", row)],
         "fu_status is dead; alive and lost to follow-up are 0",
     )
-    for field, label in (("death_date", "Death"), ("death_cause", "Cause of death")):
-        yield rows.field(field, label, field, row, f"{field} of the form followup")
+    death = rows.field("death_date", "Death", "death_date", row, "death_date of the form followup")
+    yield _as_known_as(death, line, row)
+    rule = "death_cause of the form followup"
+    yield rows.field("death_cause", "Cause of death", "death_cause", row, rule)
     yield select(line.records, "followup", "fu_date", name="last_contact", label="Last contact")
+
+
+def _as_known_as(death: Derived, line: Timeline, row: NDArray[np.int32]) -> Derived:
+    """Let a blank date of death be as unknown as the status is: nobody said that he lives."""
+    status = taken_at(line.records.table("followup").column("fu_status"), row)
+    open_ = (death.column.missing == BLANK) & (status.missing >= UNREADABLE)
+    missing = np.where(open_, status.missing, death.column.missing).astype(np.int8)
+    rule = f"{death.rule}; not known where fu_status is not"
+    return replace(death, column=replace(death.column, missing=missing), rule=rule)
