@@ -3,6 +3,7 @@
     python benchmarks/run.py --out benchmarks/results.json
     python benchmarks/run.py --only regression --repeats 3 --limits statsmodels=10,lifelines=20
     python benchmarks/run.py --only forms
+    python benchmarks/run.py --only report
 
 A program that is not installed is left out, and the table says so.
 """
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import contract
 import forms
 import machine
+import whole_report as report
 from cell import Limits
 from suite import Suite
 from table import Table
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 
 #: The name on the command line of what `forms` times; it goes alone.
 FORMS = "forms"
+#: And that of whole reports.
+REPORT = "report"
 LEGEND = """
 min, median: of the timed runs. ratio: min over that of atrisk. peak: memory during a run over what
 was held before it. est., SE: largest difference from R over all its times, of the estimate (for a
@@ -43,6 +47,9 @@ def main() -> None:
     options = _options()
     if FORMS in options.only:
         _forms(options)
+        return
+    if REPORT in options.only:
+        _report(options)
         return
     table = Table()
     results: list[Result] = []
@@ -76,6 +83,18 @@ def _forms(options: argparse.Namespace) -> None:
         options.out.write_text(json.dumps(document, indent=1) + "\n")
 
 
+def _report(options: argparse.Namespace) -> None:
+    """Time whole reports of the examples."""
+    rows = list(report.run(repeats=options.repeats))
+    if options.out is not None:
+        document = {
+            "schema": "atrisk-benchmark-report/1",
+            "machine": machine.describe(),
+            "results": rows,
+        }
+        options.out.write_text(json.dumps(document, indent=1) + "\n")
+
+
 def _document(
     results: list[Result], versions: dict[str, str], options: argparse.Namespace
 ) -> dict[str, Any]:
@@ -101,7 +120,8 @@ def _options() -> argparse.Namespace:
     add = parser.add_argument
     add("--sizes", type=_sizes, help="numbers of rows (default: each task's own)")
     add("--out", type=Path, help="write the results as JSON, too")
-    tasks = {**GROUPS, FORMS: (FORMS,), **{task: (task,) for task in TASKS}}
+    alone = {name: (name,) for name in (FORMS, REPORT)}
+    tasks = {**GROUPS, **alone, **{task: (task,) for task in TASKS}}
     add("--only", type=_some_of(tasks), default=list(TASKS), help=f"of {','.join(tasks)}")
     peers = {who: (who,) for who in PEERS}
     add("--who", type=_some_of(peers), default=list(PEERS), help=f"of {','.join(PEERS)}")

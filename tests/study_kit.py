@@ -9,6 +9,7 @@ import pytest
 
 from atrisk.errors import InputError
 from atrisk.study import Plan, plan_study, read_names, read_study, run_study
+from languages_kit import check_translated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,8 +83,8 @@ def plan(study: Path) -> Plan:
 
 
 def run(folder: Path, toml: str = MINIMAL, rows: Sequence[str] = ROWS) -> dict[str, Any]:
-    """Run a small study; give its document."""
-    return run_study(plan(write(folder, toml, rows)))
+    """Run a small study; give its document, whose messages all have a translation."""
+    return check_translated(run_study(plan(write(folder, toml, rows))))
 
 
 def mistake(folder: Path, toml: str = MINIMAL, rows: Sequence[str] = ROWS) -> str:

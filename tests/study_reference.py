@@ -23,7 +23,18 @@ TIMED = ("SurvivalAnalysis", "CumulativeIncidenceAnalysis")
 EXPOSED = ("TimeDependentAnalysis", "LandmarkAnalysis")
 MODELS = ("CoxAnalysis", "FineGrayAnalysis", "LogisticAnalysis")
 CLINICAL = ("ResponseRulesAnalysis", "SosCriteriaAnalysis", "DoseDeviationsAnalysis")
-ANALYSES = ("DescribeAnalysis", *TIMED, *MODELS, *EXPOSED, "WeightedAnalysis", *CLINICAL)
+EVENTS = (
+    "SwimmerAnalysis",
+    "TrajectoriesAnalysis",
+    "DoseEventAnalysis",
+    "ScheduleAnalysis",
+    "AccrualAnalysis",
+)
+TABLED = ("ListingAnalysis", "ProportionsAnalysis", "PublishedAnalysis")
+ANALYSES = (
+    *("DescribeAnalysis", *TIMED, *MODELS, *EXPOSED, "WeightedAnalysis", "SubgroupsAnalysis"),
+    *(*TABLED, *EVENTS, *CLINICAL),
+)
 
 #: Headings in order, each with its models; keys that all of them share are shown once, above.
 SECTIONS = {
@@ -35,6 +46,7 @@ SECTIONS = {
     "`clinical` of `[forms]`": ("ClinicalSettings",),
     "`[derived.ID]`": ("DerivedColumn",),
     "`[variables.ID]`": ("Variable",),
+    "`[report]`": ("ReportSettings",),
     "`[[population]]`": ("Exclusion",),
     "`[[endpoints]]`, every one": ENDPOINTS,
     "`[[endpoints]]` from codes": ENDPOINTS[:1],
@@ -73,6 +85,20 @@ SECTIONS = {
     "`exposures`": ("Exposure",),
     '`[[analyses]]` of kind `"landmark"`': EXPOSED[1:],
     '`[[analyses]]` of kind `"weighted"`': ("WeightedAnalysis",),
+    '`[[analyses]]` of kind `"subgroups"`': ("SubgroupsAnalysis",),
+    '`[[analyses]]` of kind `"listing"`': TABLED[:1],
+    "`columns` of a listing, in their long form": ("ListedColumn",),
+    '`[[analyses]]` of kind `"proportions"`': TABLED[1:2],
+    "`rows` of proportions": ("ProportionRow",),
+    '`[[analyses]]` of kind `"published"`': TABLED[2:],
+    "`[[analyses]]` of what happened to patients: `swimmer`, `trajectories`, `dose_event`,"
+    " `schedule`, `accrual`": EVENTS,
+    '`[[analyses]]` of kind `"swimmer"`': EVENTS[:1],
+    "`marks` of a swimmer plot": ("SwimmerMark",),
+    '`[[analyses]]` of kind `"trajectories"`': EVENTS[1:2],
+    '`[[analyses]]` of kind `"dose_event"`': EVENTS[2:3],
+    '`[[analyses]]` of kind `"schedule"`': EVENTS[3:4],
+    '`[[analyses]]` of kind `"accrual"`': EVENTS[4:],
     '`[[analyses]]` of kind `"response_rules"`, on forms': CLINICAL[:1],
     '`[[analyses]]` of kind `"sos_criteria"`, on forms': CLINICAL[1:2],
     '`[[analyses]]` of kind `"dose_deviations"`, on forms': CLINICAL[2:],
@@ -110,7 +136,7 @@ def reference() -> str:
 def _scalars(schema: Node) -> Node:
     """Keep of the top of the file the keys that are no tables: those have a section each."""
     tables = {"study", "data", "variables", "population", "endpoints", "analyses"}
-    tables |= {"forms", "derived", "adam"}
+    tables |= {"forms", "derived", "adam", "report", "answers", "abbreviations"}
     kept = {key: node for key, node in schema["properties"].items() if key not in tables}
     return {**schema, "properties": kept}
 
@@ -165,6 +191,7 @@ def _value(node: Node) -> str:
         return ", ".join(f"`{_toml(value)}`" for value in node.get("enum", [node.get("const")]))
     if "anyOf" in node:
         parts = [part for part in node["anyOf"] if part.get("type") != "null"]
+        parts = [part for part in parts if part.get("maxItems") != 0]
         return " or ".join(_value(part) for part in sorted(parts, key=lambda part: "$ref" in part))
     if "$ref" in node:
         return "table"

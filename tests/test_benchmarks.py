@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import math
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -67,6 +68,41 @@ def test_what_is_asked_of_the_forms_is_judged_at_its_size_alone(load, capsys):
     assert lines[0].endswith("4 GB; not reached")
     assert lines[1].endswith("4 GB; reached")
     assert "asked" not in lines[2]
+
+
+def test_a_whole_report_is_timed_with_its_files(load, tmp_path):
+    report = load("whole_report")
+    write = "import sys, pathlib; p = pathlib.Path(sys.argv[1]); p.mkdir(); (p / 'a').touch()"
+    found = report._timed([sys.executable, "-c", write], tmp_path / "out")
+    assert found["files"] == 1
+    assert found["wall_seconds"] > 0
+    assert found["cpu_seconds"] > 0
+    assert found["peak_bytes"] > 1e6
+    with pytest.raises(RuntimeError, match="no such thing"):
+        report._timed([sys.executable, "-c", "raise SystemExit('no such thing')"], tmp_path)
+
+
+def test_the_best_of_the_runs_is_told_with_what_is_asked(load, capsys):
+    report = load("whole_report")
+    one = {"wall_seconds": 9.0, "cpu_seconds": 12.0, "peak_bytes": 3e8, "files": 5}
+    best = report._best([one, one | {"wall_seconds": 7.5, "peak_bytes": 4e8}])
+    assert best == {"wall_seconds": 7.5, "cpu_seconds": 12.0, "peak_bytes": 4e8, "files": 5}
+    assert report._told({"study": "bmt", "who": "atrisk", **best})["reached"]
+    assert not report._told({"study": "bmt", "who": "atrisk", **one})["reached"]
+    report._told({"study": "bmt", "who": "R", **one})
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].endswith("asked: under 8 s; reached")
+    assert lines[1].endswith("not reached")
+    assert "asked" not in lines[2]
+
+
+def test_r_is_given_the_columns_that_its_script_reads(load, tmp_path):
+    report = load("whole_report")
+    script = (FOLDER / "report.R").read_text(encoding="utf-8")
+    head = report._patients("ino-hct", tmp_path).read_text(encoding="utf-8").splitlines()[0]
+    columns = set(head.split(","))
+    assert set(re.findall(r"cohort\$(\w+)", script)) - {"age10", "over_60", "matched"} <= columns
+    assert {"os_time", "os_event", "ino_to_sos"} <= columns
 
 
 def test_a_group_of_tasks_is_run_at_the_sizes_asked_for(load):

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from atrisk.estimators.incidence import cumulative_incidence, one_minus_kaplan_meier
     from atrisk.estimators.logistic import logistic
     from atrisk.estimators.mantel_byar import mantel_byar_test
+    from atrisk.estimators.mean_tests import anova_test, t_test
     from atrisk.estimators.propensity import propensity_weights
+    from atrisk.estimators.proportion import proportion
     from atrisk.estimators.rank_tests import kruskal_wallis_test, wilcoxon_test
     from atrisk.estimators.risk_comparison import risk_comparison
     from atrisk.estimators.selection import backward
@@ -46,6 +48,7 @@ __all__ = [
     "Tally",
     "__version__",
     "absolute_risk",
+    "anova_test",
     "backward",
     "balance",
     "brier_score",
@@ -73,9 +76,11 @@ __all__ = [
     "one_minus_kaplan_meier",
     "pairwise_logrank_test",
     "propensity_weights",
+    "proportion",
     "risk_comparison",
     "rmst_test",
     "simon_makuch",
+    "t_test",
     "tally",
     "validate",
     "weighted_bootstrap",
@@ -89,6 +94,7 @@ _HOME = {
     "InputError": "atrisk.errors",
     "Tally": "atrisk.engine.tally",
     "absolute_risk": "atrisk.estimators.absolute_risk",
+    "anova_test": "atrisk.estimators.mean_tests",
     "backward": "atrisk.estimators.selection",
     "balance": "atrisk.estimators.balance",
     "brier_score": "atrisk.estimators.brier",
@@ -116,9 +122,11 @@ _HOME = {
     "one_minus_kaplan_meier": "atrisk.estimators.incidence",
     "pairwise_logrank_test": "atrisk.estimators.comparisons",
     "propensity_weights": "atrisk.estimators.propensity",
+    "proportion": "atrisk.estimators.proportion",
     "risk_comparison": "atrisk.estimators.risk_comparison",
     "rmst_test": "atrisk.estimators.contrasts",
     "simon_makuch": "atrisk.estimators.simon_makuch",
+    "t_test": "atrisk.estimators.mean_tests",
     "tally": "atrisk.sources.memory",
     "validate": "atrisk.estimators.validation",
     "weighted_bootstrap": "atrisk.estimators.weighted_bootstrap",

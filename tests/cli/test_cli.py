@@ -35,7 +35,7 @@ def call(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Replace the report writer by one that writes the document alone."""
 
-    def write_report(document: dict[str, object], folder: Path) -> list[Path]:
+    def write_report(document: dict[str, object], folder: Path, **_: object) -> list[Path]:
         (folder / "results.json").write_text(json.dumps(document), encoding="utf-8")
         (folder / "report.html").write_text("<html>", encoding="utf-8")
         (folder / "figures").mkdir()
@@ -162,7 +162,7 @@ def test_immortal_time_is_warned_of_on_the_terminal(
     assert captured.err.startswith(
         "atrisk: warning: analysis 'a': Arm (x) is known only after transplant: for 1 of 4"
     )
-    assert captured.err.count("\n") == 1
+    assert captured.err.count("\n") == 2
 
 
 def test_schema_and_version(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
@@ -182,7 +182,7 @@ def test_a_mistake_in_the_command_is_exit_code_2(
 def test_a_bug_is_not_dressed_up_as_a_mistake(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def break_down(*_: object) -> None:
+    def break_down(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr("atrisk.report.write_report", break_down)
@@ -242,7 +242,10 @@ def test_the_demo_writes_the_whole_report(tmp_path: Path, monkeypatch: pytest.Mo
     assert call(monkeypatch, "demo", "-o", out) == 0
     assert {path.name for path in out.iterdir()} == {
         "report.html",
+        "report.docx",
+        "report.pdf",
         "results.json",
+        "provenance.json",
         "figures",
         "tables",
     }

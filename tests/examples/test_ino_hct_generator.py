@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from atrisk.study import read_study
+from atrisk.study import plan_study, read_source, read_study, run_study
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,6 +42,23 @@ def test_a_large_cohort_passes_the_checks_and_has_no_patient_twice(example, tmp_
     found = check_study(read_study(tmp_path))
     assert sum(centre["patients"] for centre in found["centres"]) == 300
     assert found["queries"] == []
+
+
+def test_the_study_of_a_large_cohort_is_about_many(example, tmp_path):
+    """What shows single patients, or is beside the numbers of 58, is left out; the rest runs."""
+    _run(example, "--patients", "116", "--out", str(tmp_path))
+    request = read_study(tmp_path)
+    few = {"swimmer", "trajectories", "dose_event", "listing", "published"}
+    whole = read_study(example / "study.toml").study
+    assert few <= {asked.kind for asked in whole.analyses}
+    assert [asked.id for asked in request.study.analyses] == [
+        asked.id for asked in whole.analyses if asked.kind not in few
+    ]
+    assert whole.answers
+    assert not request.study.answers
+    source = read_source(request)
+    document = run_study(plan_study(request, source.names, source))
+    assert document["population"]["rows_used"] == 116
 
 
 def test_a_varied_cohort_passes_the_checks_with_entries_of_its_own(example, tmp_path):

@@ -10,7 +10,7 @@ import pytest
 from atrisk.study import plan_study, read_source, read_study, run_study
 
 YEAR_2 = "relapse_or_death.{}.overall.t2y.{}"
-ANALYSES = ("os", "relapse_or_death", "sos_risk", "os_age", "os_cox", "os_cox_published")
+ANALYSES = ("os", "relapse_or_death", "sos_risk", "os_age", "os_cox")
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +20,7 @@ def document(example) -> dict[str, Any]:
     source = read_source(request)
     plan = plan_study(request, source.names, source)
     chosen = tuple(job for job in plan.analyses if job.asked.id in ANALYSES)
-    return run_study(replace(plan, analyses=chosen))
+    return run_study(replace(plan, analyses=chosen, answers={}))  # some guard rails are not there
 
 
 # value, published, how far it may be off; months, percent and ratios as the paper prints them
@@ -59,10 +59,10 @@ RATIOS = (
     ("sos_risk.univariable.first_line_hct_yes", 3.97, 1.00, 15.39, 1.02),
     # Table 2 has 12 of its 17 patients within 60 days: the published ratio cannot be reached
     ("sos_risk.univariable.within_60_yes", 4.74, 0.91, 24.65, 3.0),
-    ("os_cox_published.multivariable.over_2_cycles_yes", 0.220, 0.047, 1.039, 1.15),
-    ("os_cox_published.multivariable.remission_yes", 0.544, 0.249, 1.190, 1.1),
-    ("os_cox_published.multivariable.first_line_hct_yes", 2.351, 0.962, 5.744, 1.05),
-    ("os_cox_published.multivariable.blinatumomab_yes", 2.190, 1.078, 4.449, 1.05),
+    ("os_cox.selected.over_2_cycles_yes", 0.220, 0.047, 1.039, 1.15),
+    ("os_cox.selected.remission_yes", 0.544, 0.249, 1.190, 1.1),
+    ("os_cox.selected.first_line_hct_yes", 2.351, 0.962, 5.744, 1.05),
+    ("os_cox.selected.blinatumomab_yes", 2.190, 1.078, 4.449, 1.05),
 )
 
 # P values: term, published, how far it may be off
@@ -73,7 +73,7 @@ P_VALUES = (
     ("sos_risk.univariable.over_2_cycles", 0.82, 0.005),
     ("os_age.univariable.age", 0.98, 0.015),
     ("os_age.univariable.over_60", 0.81, 0.05),
-    ("os_cox_published.multivariable.blinatumomab", 0.030, 0.01),
+    ("os_cox.selected.blinatumomab", 0.030, 0.01),
 )
 
 

@@ -1,13 +1,10 @@
 from __future__ import annotations
 
 import json
-from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.text import Text
 
 from atrisk.report import theme
 from atrisk.report.figures_corners import free_corner, step_at
@@ -18,6 +15,7 @@ from atrisk.report.figures_save import inline_svg, svg_text
 from atrisk.report.figures_text import flow, text_width, wrap
 from atrisk.report.values import Values
 from report import documents
+from report.figure_checks import covered, extents, problems
 
 SAMPLE = json.loads(Path(__file__).with_name("sample.json").read_text(encoding="utf-8"))
 DOCUMENTS = {
@@ -41,32 +39,12 @@ def plan_of(name, analysis_id):
     return build(analysis, Values(document["values"]), document["study"]["origin"])
 
 
-def extents(figure):
-    renderer = FigureCanvasAgg(figure).get_renderer()
-    figure.draw(renderer)
-    texts = [t for t in figure.findobj(Text) if t.get_visible() and t.get_text().strip()]
-    return [(t.get_text(), t.get_window_extent(renderer)) for t in texts]
-
-
-def overlap(a, b):
-    wide = min(a.x1, b.x1) - max(a.x0, b.x0)
-    high = min(a.y1, b.y1) - max(a.y0, b.y0)
-    # boxes include room for descenders, a third of a line
-    return wide > 0.5 and high > 0.35 * min(a.height, b.height)
-
-
 @pytest.mark.parametrize("width", [theme.FULL, theme.COLUMN], ids=["full", "column"])
 @pytest.mark.parametrize(("name", "analysis_id"), FIGURES)
 def test_nothing_is_clipped_and_no_words_overlap(name, analysis_id, width):
     figure = draw(plan_of(name, analysis_id), width)
     assert figure.get_figwidth() * 25.4 == pytest.approx(width.millimetres)
-    found = extents(figure)
-    sheet = figure.bbox
-    for text, box in found:
-        inside = box.x0 >= 0 and box.x1 <= sheet.x1 and box.y0 >= 0 and box.y1 <= sheet.y1
-        assert inside, text
-    hits = [(s, t) for (s, a), (t, b) in combinations(found, 2) if overlap(a, b)]
-    assert hits == []
+    assert problems(figure) == []
 
 
 def test_numbers_at_risk_stand_under_their_ticks():
@@ -86,7 +64,7 @@ def test_the_figure_says_unit_origin_and_test():
     assert plan.y_name == "Overall survival (%)"
     tests = [line.replace("\N{NO-BREAK SPACE}", " ") for line in plan.panels[0].tests]
     assert tests == [
-        "Log-rank test: P < 0.001",
+        "Log-rank test: P <0.001",
         "Log-rank test stratified by hospital: P = 0.003",
     ]
 
@@ -208,3 +186,11 @@ def test_a_short_name_of_a_risk_row_is_never_broken(names, width):
 
 def test_wrap_keeps_a_word_that_fits_but_for_rounding():
     assert wrap("Female", 7.8, text_width("Female", 7.8) - 1e-12) == ("Female",)
+
+
+def test_words_on_a_curve_are_found():
+    figure = draw(plan_of("plain", "os"), theme.FULL)
+    assert covered(figure) == []
+    axes = figure.axes[0]
+    axes.text(0.0, 0.98, "Words on the curve", transform=axes.transData)
+    assert covered(figure) == ["Words on the curve"]

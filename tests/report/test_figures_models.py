@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import csv
 from dataclasses import replace
-from itertools import combinations
 
 import numpy as np
 import pytest
@@ -12,20 +11,21 @@ from atrisk.report.blocks import blocks
 from atrisk.report.drawings import drawings
 from atrisk.report.figures_calibration import calibration_plan
 from atrisk.report.figures_corners import free_corner
+from atrisk.report.figures_counts import MOVED
 from atrisk.report.figures_forest import _axis_marks, draw_forest, forest_plan
 from atrisk.report.figures_layout import lay_out, shown_ticks
 from atrisk.report.figures_love import love_plan
-from atrisk.report.figures_plan import MOVED, survival_plan
+from atrisk.report.figures_plan import survival_plan
 from atrisk.report.figures_rows import Line, RowsPlan, lay_out_rows
 from atrisk.report.figures_schoenfeld import draw_schoenfeld, schoenfeld_plan
 from atrisk.report.figures_text import text_width
 from atrisk.report.format import EN_DASH, NO_BREAK
-from atrisk.report.sections import _paragraphs
+from atrisk.report.kinds import kind_of
 from atrisk.report.tables_csv import write_data
 from atrisk.report.values import Values
 from report import documents
 from report import documents_models as made
-from report.test_figures import extents, overlap
+from report.figure_checks import problems
 
 STUDY = documents.document()["study"]
 LONG = {
@@ -36,7 +36,7 @@ LONG = {
 
 def drawn(analysis, values):
     found = Values(values)
-    paragraphs = _paragraphs(analysis, found, "years")
+    paragraphs = kind_of(analysis).paragraphs(analysis, found, "years")
     return {d.id: d for d in drawings(analysis, STUDY, found, paragraphs)}
 
 
@@ -83,12 +83,7 @@ def test_every_figure_is_there():
 def test_nothing_is_clipped_and_no_words_overlap(name, width):
     figure = ALL[name].draw(width)
     assert figure.get_figwidth() * 25.4 == pytest.approx(width.millimetres)
-    found = extents(figure)
-    sheet = figure.bbox
-    for text, box in found:
-        inside = box.x0 >= 0 and box.x1 <= sheet.x1 and box.y0 >= 0 and box.y1 <= sheet.y1
-        assert inside, text
-    assert [(s, t) for (s, a), (t, b) in combinations(found, 2) if overlap(a, b)] == []
+    assert problems(figure) == []
 
 
 @pytest.mark.parametrize("name", ALL)

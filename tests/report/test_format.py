@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from atrisk.report import format as form
+from atrisk.report.language import using, word
 
 P_VALUES = {
     0.0: "<0.001",
@@ -98,3 +99,66 @@ def test_range_dash(lower, upper, dash):
 )
 def test_listing(parts, text):
     assert form.listing(parts) == text
+
+
+@pytest.mark.parametrize(
+    ("code", "decimal", "text"),
+    [
+        ("en", None, "1,234.5"),
+        ("en", ",", "1.234,5"),
+        ("de", None, "1.234,5"),
+        ("it", ".", "1,234.5"),
+    ],
+)
+def test_a_number_has_the_marks_of_its_language(code, decimal, text):
+    with using(code, decimal):
+        assert form.fixed(1234.5, 1) == text
+        assert form.fixed(-1234.5, 1) == form.MINUS + text
+
+
+@pytest.mark.parametrize("code", ["de", "it"])
+def test_every_number_has_a_decimal_comma_where_the_language_has(code):
+    with using(code):
+        assert form.p_value(0.0123) == "0,012"
+        assert form.p_value(0.0001) == "<0,001"
+        assert form.p_value(0.9999) == ">0,999"
+        assert form.ratio(0.0471) == "0,047"
+        assert form.ratio(2e7) == ">99.999"
+        assert form.ratio(1e-9) == "<0,001"
+        assert form.proportion(0.6433) == "64,3"
+        assert form.percent(12.25) == "12,2"
+        assert form.count(12345) == "12.345"
+        assert form.count(21.32) == "21,3"
+        assert form.general(-0.25) == form.MINUS + "0,25"
+        assert form.general(100.0) == "100"
+
+
+def test_words_between_numbers_are_of_the_language():
+    below = form.MINUS + "0,1"
+    with using("de"):
+        assert form.range_dash(below, "0,2") == " bis "
+        assert form.range_dash("1,2", "3,4") == form.EN_DASH
+        assert form.listing(["a", "b", "c"]) == "a, b und c"
+    with using("it"):
+        assert form.range_dash(below, "0,2") == " a "
+        assert form.listing(["a", "b"]) == "a e b"
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [("en", "31 March 2023"), ("de", "31. März 2023"), ("it", "31 marzo 2023")],
+)
+def test_a_date_in_a_sentence(code, text):
+    with using(code):
+        assert form.day("2023-03-31") == text
+
+
+@pytest.mark.parametrize("code", ["en", "de", "it"])
+def test_a_unit_has_its_decimals_in_every_language(code):
+    with using(code):
+        assert [form.places_for_unit(word(unit)) for unit in ("days", "months", "years")] == [
+            0,
+            1,
+            2,
+        ]
+        assert form.places_for_unit("years") == 2

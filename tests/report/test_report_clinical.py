@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from atrisk.report import figures_save, write_report
+from atrisk.report.description import NumberedTable
 from atrisk.report.figures_days import days_plan, draw_days
 from atrisk.report.page import view_table
 from atrisk.report.sentences_clinical import CLINICAL_PARAGRAPHS, clinical_glance, clinical_lines
@@ -66,8 +67,7 @@ def test_the_page_is_whole(report):
     assert page.open == []
     assert len(page.ids) == len(set(page.ids))
     assert sorted(paths) == sorted(path for path in folder.rglob("*") if path.is_file())
-    for link in page.links:
-        assert link[1:] in page.ids if link.startswith("#") else (folder / link).is_file()
+    assert all(page.leads(link, folder) for link in page.links)
     for key in page.keys:
         assert key in document["values"] or key.startswith("population.")
 
@@ -133,7 +133,7 @@ def test_a_long_list_is_cut_on_the_page_and_whole_in_its_file(report):
 
 
 def test_a_record_and_a_date_stay_on_one_line():
-    html = view_table(tables(made.response())["resp_differing"], 1).html
+    html = view_table(NumberedTable(tables(made.response())["resp_differing"], 1)).html
     assert '<span class="label nb level0">P01</span>' in html
     assert '<span class="nb">2020-01-02</span>' in html
 

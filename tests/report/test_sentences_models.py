@@ -4,10 +4,9 @@ import pytest
 
 from atrisk.report.drawings_models import model_drawings
 from atrisk.report.format import EN_DASH, NO_BREAK
+from atrisk.report.kinds import kind_of
 from atrisk.report.methods import method_lines
 from atrisk.report.models import notes_of_parts
-from atrisk.report.page import _glances
-from atrisk.report.sections import _paragraphs
 from atrisk.report.tables import footnotes
 from atrisk.report.tables_blocks import landmark_tables
 from atrisk.report.tables_models import model_tables
@@ -19,12 +18,12 @@ KINDS = {analysis["id"]: (analysis, values) for analysis, values in made.all_kin
 
 
 def said(analysis, values):
-    paragraphs = _paragraphs(analysis, Values(values), "years")
+    paragraphs = kind_of(analysis).paragraphs(analysis, Values(values), "years")
     return [p.plain.replace(NO_BREAK, " ").replace(EN_DASH, "-") for p in paragraphs]
 
 
 def glanced(analysis, values):
-    found = _glances(analysis, Values(values), "years")
+    found = kind_of(analysis).glance(analysis, Values(values), "years")
     return [p.plain.replace(NO_BREAK, " ").replace(EN_DASH, "-") for p in found]
 
 
@@ -35,8 +34,9 @@ def methods(analysis, values):
 @pytest.mark.parametrize("name", KINDS)
 def test_every_number_in_a_sentence_has_a_key(name):
     analysis, values = KINDS[name]
-    words = [*_paragraphs(analysis, Values(values), "years")]
-    words += _glances(analysis, Values(values), "years")
+    kind = kind_of(analysis)
+    words = [*kind.paragraphs(analysis, Values(values), "years")]
+    words += kind.glance(analysis, Values(values), "years")
     numbers = [number for paragraph in words for number in paragraph.numbers()]
     assert numbers
     assert all(number.key in values for number in numbers)

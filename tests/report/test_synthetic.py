@@ -84,9 +84,7 @@ def test_every_figure_says_it(written):
 def test_every_printed_page_says_it(written):
     synthetic, folder = written
     page = (folder / "report.html").read_text(encoding="utf-8")
-    assert ('<p class="running"' in page) is synthetic
-    assert (".running { display: block; position: fixed;" in page) is synthetic
-    assert ("box-decoration-break: clone" in page) is synthetic
+    assert ('@page { @top-left { content: "Synthetic data: ' in page) is synthetic
     assert ('<p class="banner" role="note"><b>Synthetic data.</b>' in page) is synthetic
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from atrisk.errors import InputError
 from atrisk.report import format as form
+from atrisk.report.language import using
 from atrisk.report.tables import (
     Row,
     Table,
@@ -163,10 +164,39 @@ def test_median_of_the_sample():
 
 
 def test_the_interval_of_the_follow_up_is_named_under_the_table():
-    named = {t.id: t.notes for t in tables_of(SAMPLE)}["os_summary"]
-    assert named == (f"Median follow-up: reverse Kaplan{form.EN_DASH}Meier, plain interval.",)
+    note = f"Median follow-up: reverse Kaplan{form.EN_DASH}Meier, plain interval."
+    named = {t.id: t.notes for t in tables_of(SAMPLE)}
+    assert note in named["os_groups"]
+    assert note not in named["os_summary"]
     analysis, values = documents.survival(follow_up=False)
-    assert survival_tables(analysis, Values(values), "years")[0].notes == ()
+    notes = [note for t in survival_tables(analysis, Values(values), "years") for note in t.notes]
+    assert not any("follow-up" in note for note in notes)
+
+
+def test_what_fits_beside_the_milestones_stands_there():
+    analysis, values = documents.survival(times=())
+    (table,) = survival_tables(analysis, Values(values), "years")
+    heads = [head.plain for head in table.columns]
+    assert heads[:3] == ["Patients", "Events", "Censored"]
+    assert heads[-1].startswith("Median follow-up\n")
+    assert table.spans == ()
+
+
+def test_groups_stand_under_what_makes_them_with_the_test():
+    table = next(t for t in tables_of(SAMPLE) if t.id == "os_summary")
+    assert [row.level for row in table.rows][:2] == [0, 1]
+    assert table.rows[0].cells[-1].plain.startswith("<0.001\n15.22, 2")
+    assert table.rows[-1].label == "All patients"
+    assert table.rows[-1].level == 0
+    other = next(row for row in table.rows if row.label.startswith("Log-rank test stratified"))
+    assert [cell.plain for cell in other.cells[:-1]] == [""] * (len(table.columns) - 1)
+    assert other.cells[-1].plain.startswith("0.003")
+    assert dict(table.spans)["Overall survival"] == 3
+
+
+def test_one_table_of_an_analysis_is_not_of_the_supplement():
+    main = [t.id for t in tables_of(SAMPLE) if not t.supplement]
+    assert len(main) == len(set(main)) == len(SAMPLE["analyses"])
 
 
 def test_a_statistic_nobody_knows_is_named():
@@ -232,15 +262,20 @@ def test_more_than_four_times_run_down_the_page():
     for build, make in ((documents.survival, "os"), (documents.incidence, "ci")):
         analysis, values = build(make, ("A", "B"), times=tuple(times))
         tables = list(tables_of(documents.document((analysis, values))))
-        table = tables[1] if make == "os" else tables[0]
-        assert "6 days" in [row.label for row in table.rows]
+        labels = [row.label for row in tables[0].rows]
+        assert labels.count("6 days") == sum(
+            label in {"A", "B", "All patients"} for label in labels
+        )
+        assert tables[0].spans[1][1] == 1
 
 
 def test_tests_that_were_not_done_have_no_expected_events():
     analysis, values = documents.survival(names=("A", "B"), tested=False)
-    table = survival_tables(analysis, Values(values), "years")[2]
-    assert [row.level for row in table.rows] == [0, 0]
-    assert footnotes(table)[-1] == ("a", "No patient had the event.")
+    tables = {t.id: t for t in survival_tables(analysis, Values(values), "years")}
+    heads = [head.plain for head in tables["os_groups"].columns] if "os_groups" in tables else []
+    assert not any("expected" in head for head in heads)
+    assert tables["os_summary"].rows[0].cells[-1].plain == form.EN_DASH
+    assert ("a", "No patient had the event.") in footnotes(tables["os_summary"])
 
 
 def test_the_flow_table_counts_down():
@@ -257,17 +292,29 @@ def test_labels_are_escaped():
     assert "<♀>" not in html
 
 
+def test_a_head_over_columns_is_escaped_once():
+    analysis, values = documents.survival(names=("A", "B"), follow_up=False, times=())
+    table = next(
+        t for t in survival_tables(analysis, Values(values), "years") if t.id == "os_groups"
+    )
+    html = table_html(table)
+    assert "stratified by hospital &amp; site" in html
+    assert "&amp;amp;" not in html
+    assert [row.label for row in table.rows] == ["A", "B"]
+
+
 def test_csv_files(tmp_path):
     table = next(t for t in tables_of(SAMPLE) if t.id == "os_summary")
     printed = write_printed(table, tmp_path / "printed.csv").read_text(encoding="utf-8-sig")
     rows = list(csv.reader(printed.splitlines()))
-    assert rows[0][:4] == ["Group", "Patients", "Events", "Censored"]
-    assert rows[1][4] == f"1.28 (0.76{form.EN_DASH}NR)"
+    assert rows[0][:3] == ["Group", "Patients", "Events"]
+    assert rows[0][4].startswith("Overall survival: 1 year; %")
+    assert rows[2][3] == f"1.28 (0.76{form.EN_DASH}NR)"
     written = write_values(table, Values(SAMPLE["values"]), tmp_path / "values.csv")
     lines = list(csv.DictReader(written.read_text(encoding="utf-8-sig").splitlines()))
     by_key = {line["key"]: line for line in lines}
     assert float(by_key["os.all.median.estimate"]["value"]) == 466
-    assert by_key["os.all.median.estimate"]["row"] == "ALL"
+    assert by_key["os.all.median.estimate"]["row"] == "Disease group / ALL"
     assert by_key["os.all.median.upper"]["missing"] == "not reached"
     display = SAMPLE["values"]["os.all.median.estimate"]["display"]["value"]
     assert float(by_key["os.all.median.estimate"]["display_value"]) == display
@@ -285,8 +332,9 @@ def test_weighted_analyses_say_so_in_headings():
     analysis, values = documents.survival(names=("A", "B"))
     analysis["weights"] = "w"
     tables = {t.id: t for t in survival_tables(analysis, Values(values), "years")}
-    assert tables["os_tests"].columns[0].plain == "Events observed (weighted)"
-    assert tables["os_at_times"].columns[0].plain.endswith("at risk (weighted)")
+    heads = [head.plain for head in tables["os_groups"].columns]
+    assert "Events observed (weighted)" in heads
+    assert any("(weighted)" in note for note in tables["os_summary"].notes)
 
 
 def test_a_missing_lower_limit_is_a_dash():
@@ -295,8 +343,29 @@ def test_a_missing_lower_limit_is_a_dash():
     assert time_interval(Values(values), "a", "years").plain.startswith(f"2.46 ({form.EN_DASH}")
 
 
-def test_gray_tests_are_titled_by_the_analysis():
+def test_grays_p_stands_with_the_event_it_compares():
     analysis, values = documents.incidence(names=("A", "B"))
-    assert incidence_tables(analysis, Values(values))[1].title == (
-        "Title of ci: comparison of groups"
-    )
+    (table,) = incidence_tables(analysis, Values(values))
+    causes = [row for row in table.rows if row.level == 0]
+    assert [row.label for row in causes] == [cause["label"] for cause in analysis["causes"]]
+    assert all(row.cells[-1].plain != "" for row in causes)
+    assert [head.plain for head in table.columns][-1] == "P"
+    analysis["tests"] = []
+    (table,) = incidence_tables(analysis, Values(values))
+    assert all(row.heading for row in table.rows if row.level == 0)
+
+
+def test_words_and_marks_are_those_of_the_language():
+    analysis, values = documents.survival(names=("A", "B"))
+    with using("de"):
+        table, *_ = survival_tables(analysis, Values(values), "years")
+        assert [head.plain for head in table.columns][:2] == ["Patienten", "Ereignisse"]
+        row = next(row for row in table.rows if row.label == "A")
+        (estimate,) = (cell.plain for cell in row.cells if "64,3" in cell.plain)
+        assert estimate.endswith("unter Risiko")
+        assert any(note.endswith("unmittelbar vor dieser Zeit.") for note in table.notes)
+        # the abbreviation in the cells is that of the footnote
+        (mark,) = (text for _, text in footnotes(table) if text.endswith(", nicht erreicht."))
+        assert any(mark.partition(",")[0] in cell.plain for cell in row.cells)
+    table, *_ = survival_tables(analysis, Values(values), "years")
+    assert table.columns[0].plain == "Patients"

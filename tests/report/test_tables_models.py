@@ -5,7 +5,7 @@ import math
 import pytest
 
 from atrisk.report import format as form
-from atrisk.report.sections import _tables
+from atrisk.report.kinds import kind_of
 from atrisk.report.tables import phrases
 from atrisk.report.tables_csv import write_printed
 from atrisk.report.tables_html import table_html
@@ -16,7 +16,8 @@ KINDS = {analysis["kind"] + analysis["id"]: (analysis, v) for analysis, v in mad
 
 
 def tables_of(analysis, values):
-    return {table.id: table for table in _tables(analysis, Values(values), "years")}
+    tables = kind_of(analysis).tables(analysis, Values(values), "years")
+    return {table.id: table for table in tables}
 
 
 def plain_rows(table):
@@ -78,7 +79,9 @@ def test_no_digit_in_a_cell_comes_from_elsewhere(name):
 
 def test_models_stand_side_by_side_under_their_names():
     table = tables_of(*made.cox())["cox_models"]
-    assert table.spans == (("", 2), ("Univariable", 2), ("Multivariable", 2), ("Selected", 2))
+    assert table.spans[0] == ("Patients", 2)
+    assert table.spans[1:] == (("Univariable", 2), ("Multivariable", 2), ("Selected", 2))
+    assert [head.plain for head in table.columns[:2]] == ["n", "Events"]
     rows = plain_rows(table)
     dash = form.EN_DASH
     assert rows["Disease group"] == ["", "", "", "0.072", "", "0.072", "", "0.072"]
@@ -137,7 +140,7 @@ def test_the_models_as_a_whole():
     rows = plain_rows(tables["cox_fits"])
     assert rows["Concordance"] == ["0.679 (0.031)"] * 2
     said = rows["Likelihood-ratio test"][0].replace(form.NO_BREAK, " ")
-    assert said == "21.38 on 6 df\nP = 0.002"
+    assert said == "21.38, 6 df\nP = 0.002"
     analysis, values = made.cox()
     del values["cox.selected.concordance"]
     assert plain_rows(tables_of(analysis, values)["cox_fits"])["Concordance"][1] == ""
@@ -146,14 +149,16 @@ def test_the_models_as_a_whole():
 
 
 def test_the_path_of_a_selection():
-    table = tables_of(*made.cox())["cox_selection"]
+    tables = tables_of(*made.cox())
+    table = tables["cox_selection"]
+    assert [name for name in tables if not tables[name].supplement] == ["cox_models"]
     assert [row.label[:2] for row in table.rows] == ["1.", "2."]
     assert table.notes == ("Kept: Disease group and Methotrexate & <GVHD> prophylaxis.",)
     analysis, values = made.cox()
     for step in (1, 2):
         del values[f"cox.selection.step_{step}.aic"]
     table = tables_of(analysis, values)["cox_selection"]
-    assert [head.plain for head in table.columns] == ["Statistic", "df", "P value"]
+    assert [head.plain for head in table.columns] == ["Statistic", "df", "P"]
 
 
 def test_checks_are_tabled_where_they_were_made():
@@ -164,7 +169,7 @@ def test_checks_are_tabled_where_they_were_made():
     analysis["validation"]["failed_samples"] = 3
     analysis["validation"] |= {"model": "selected", "selection": "fastbw"}
     table = tables_of(analysis, values)["cox_validation"]
-    assert table.title.endswith("validation of the selected model")
+    assert table.title.endswith("validation, selected model")
     assert table.notes[1:] == (
         "Variables selected anew in each sample by fast backward elimination, Lawless and Singhal.",
         "3 of 200 samples have no fit and are left out: the optimism is likely too small.",
@@ -184,32 +189,43 @@ def test_checks_are_tabled_where_they_were_made():
 
 def test_exposures_are_compared_state_by_state():
     tables = tables_of(*made.time_dependent())
-    rows = plain_rows(tables["td_transplant_comparison"])
-    assert rows["Before transplant"] == ["69", "45", "28.5", "", "", ""]
-    assert rows["Mantel-Byar test stratified by hospital"] == ["", "", "", "1.25", "1", "0.264"]
+    table = tables["td_transplant_summary"]
+    rows = plain_rows(table)
+    assert rows["Before transplant"][:3] == ["69", "45", "28.5"]
+    assert rows["Transplant"][-1].replace(form.NO_BREAK, " ") == "0.264\n1.25, 1 df"
+    assert any("P: Mantel-Byar test stratified by hospital." in note for note in table.notes)
+    assert table.spans[0] == ("", 3)
     assert [head.plain for head in tables["td_exposed"].columns] == [
         "Exposed",
         "At time zero",
         "After the end of observation, ignored",
     ]
-    assert "12 at risk" in plain_rows(tables["td_gvhd_at_times"])["After acute gvhd <grade ii>"][0]
+    rows = plain_rows(tables["td_gvhd_summary"])
+    assert "12 at risk" in rows["After acute gvhd <grade ii>"][3]
 
 
 def test_a_state_without_a_curve_is_still_counted():
     analysis, values = made.time_dependent()
     analysis["exposures"][0]["curves"].pop()
     tables = tables_of(analysis, values)
-    assert "After transplant" in plain_rows(tables["td_transplant_comparison"])
-    assert "After transplant" not in plain_rows(tables["td_transplant_at_times"])
+    rows = plain_rows(tables["td_transplant_summary"])
+    assert rows["After transplant"][0] != ""
+    assert rows["After transplant"][3:] == [""] * len(rows["After transplant"][3:])
+    assert rows["Before transplant"][3] != ""
     analysis["exposures"][0] |= {"curves": [], "risk_table": None}
-    assert "td_transplant_at_times" not in tables_of(analysis, values)
+    table = tables_of(analysis, values)["td_transplant_summary"]
+    heads = [head.plain for head in table.columns]
+    assert heads == ["Patients", "Events", "Events expected", "P"]
+    assert table.spans == ()
 
 
 def test_parts_without_a_test_have_no_columns_for_it():
     analysis, values = made.time_dependent()
     analysis["tests"] = []
-    table = tables_of(analysis, values)["td_gvhd_comparison"]
-    assert [head.plain for head in table.columns] == ["Patients", "Events", "Events expected"]
+    table = tables_of(analysis, values)["td_gvhd_summary"]
+    heads = [head.plain for head in table.columns]
+    assert heads[:3] == ["Patients", "Events", "Events expected"]
+    assert "P" not in heads
     analysis, values = made.landmark()
     for landmark in analysis["landmarks"]:
         landmark["groups"] = []
@@ -221,31 +237,31 @@ def test_landmarks_say_who_was_left_out():
     tables = tables_of(*made.landmark())
     rows = plain_rows(tables["lm_landmarks"])
     assert rows["6 months"] == ["110", "20", "7", "0"]
-    assert list(plain_rows(tables["lm_d100_at_times"])) == [
-        "No acute GVHD",
-        "Acute GVHD",
-        "All patients",
-    ]
+    labels = [row.label for row in tables["lm_d100_summary"].rows]
+    assert labels[1:3] == ["No acute GVHD", "Acute GVHD"]
+    assert labels[-1] == "All patients"
 
 
 def test_weighted_groups_and_balance():
     tables = tables_of(*made.weighted())
-    assert plain_rows(tables["iptw_weights"])["RIC"] == ["69", "45", "51.3", "1.02", "4.50"]
+    assert plain_rows(tables["iptw_summary"])["RIC"][:5] == ["69", "45", "51.3", "1.02", "4.50"]
     assert plain_rows(tables["iptw_balance"])["Age, years"] == [f"{form.MINUS}0.420", "0.030"]
     heads = [head.plain for head in tables["iptw_models"].columns]
     assert heads[3] == "Bootstrap CI"
     assert plain_rows(tables["iptw_models"])["MAC"][3] == f"0.61{form.EN_DASH}1.87"
-    assert list(plain_rows(tables["iptw_comparison"])) == ["Weighted log-rank test"]
+    table = tables["iptw_summary"]
+    assert plain_rows(table)[table.rows[0].label][-1] != ""
+    assert any("P: Weighted log-rank test." in note for note in table.notes)
 
 
 def test_heads_over_columns_are_in_html_and_in_csv(tmp_path):
     table = tables_of(*made.cox())["cox_models"]
     html = table_html(table)
-    assert html.count('scope="colgroup"') == 3
+    assert html.count('scope="colgroup"') == 4
     assert 'scope="colgroup" id' not in html
     text = write_printed(table, tmp_path / "t.csv").read_text(encoding="utf-8-sig")
     head = text.splitlines()[0].replace(form.NO_BREAK, " ")
-    assert head.startswith("Variable,Patients,Events,Univariable: HR (95% CI),Univariable: P,")
+    assert head.startswith("Variable,Patients: n,Patients: Events,Univariable: HR (95% CI),Univ")
 
 
 @pytest.mark.parametrize(

@@ -20,8 +20,9 @@ GROUPED = HEAD + DEATH + ARM + SURVIVAL + 'by = "arm"\n'
 
 KINDS = (
     "'describe', 'survival', 'cumulative_incidence', 'cox', 'fine_gray', 'logistic',"
-    " 'time_dependent', 'landmark', 'weighted', 'response_rules', 'sos_criteria',"
-    " 'dose_deviations'"
+    " 'time_dependent', 'landmark', 'weighted', 'subgroups', 'response_rules', 'sos_criteria',"
+    " 'dose_deviations', 'listing', 'proportions', 'published', 'swimmer', 'trajectories',"
+    " 'dose_event', 'schedule', 'accrual'"
 )
 
 
@@ -34,8 +35,9 @@ STUDY_MISTAKES = {
     "unknown key": (
         changed('endpoint = "os"', 'endpont = "os"'),
         "study.toml, line 21, [[analyses]] number 1, endpont: there is no key 'endpont' here; keys"
-        " are id, title, by, endpoint, strata, times, until, conf_type, conf_level, rho, kind,"
-        " variance, trend, pairwise, adjust, follow_up, rmst. Did you mean 'endpoint'?",
+        " are id, title, by, endpoint, strata, times, until, conf_type, conf_level, risk_rows, rho,"
+        " kind, variance, trend, pairwise, adjust, follow_up, annotate, rmst. Did you mean"
+        " 'endpoint'?",
     ),
     "another version": (
         'schema = "atrisk-study/2"\nnew_key = 1\n' + MINIMAL,
@@ -58,7 +60,8 @@ STUDY_MISTAKES = {
     "unknown key at the top": (
         'shema = "atrisk-study/1"\n' + MINIMAL,
         "study.toml, line 1, [shema]: there is no key 'shema' here; keys are schema, study, data,"
-        " variables, forms, derived, adam, population, endpoints, analyses. Did you mean 'schema'?",
+        " variables, forms, derived, adam, report, answers, abbreviations, population, endpoints,"
+        " analyses. Did you mean 'schema'?",
     ),
     "unknown kind": (
         changed('kind = "survival"', 'kind = "survivl"'),

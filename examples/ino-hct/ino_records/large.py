@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,13 +19,27 @@ if TYPE_CHECKING:
     from .clean import Cohort
     from .forms import Row
 
-__all__ = ["write_large"]
+__all__ = ["study_of_many", "write_large"]
 
 #: Dates move back by up to this many days, ages up by up to this many years, each pair once.
 DAYS, YEARS = 1500, 20
 _STUDY = Path(__file__).parents[1] / "study.toml"
+#: Analyses that show single patients, or the numbers of 58.
+_OF_FEW = {"swimmer", "trajectories", "dose_event", "listing", "published"}
 _MARK = re.compile(r"\x00([^\x00]*)\x00")
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def study_of_many(text: str) -> str:
+    """Leave out of a study file what is about 58 patients: analyses, texts, answers."""
+    head, *analyses = re.split(r"(?m)^(?=\[\[analyses\]\])", text.partition("\n[report]")[0])
+    kinds = [re.search(r'(?m)^kind = "(\w+)"', part) for part in analyses]
+    kept = (
+        part
+        for part, kind in zip(analyses, kinds, strict=True)
+        if kind is None or kind[1] not in _OF_FEW
+    )
+    return head + "".join(kept)
 
 
 def write_large(count: int, out: Path, *, varied: bool = False) -> None:
@@ -37,7 +50,8 @@ def write_large(count: int, out: Path, *, varied: bool = False) -> None:
     """
     folder = out / CLEAN
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(_STUDY, out / "study.toml")
+    study = study_of_many(_STUDY.read_text(encoding="utf-8"))
+    (out / "study.toml").write_text(study, encoding="utf-8")
     cohort = cohort_forms()
     bases = list(cohort)
     moves = _moves(count)

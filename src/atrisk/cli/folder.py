@@ -31,6 +31,8 @@ class FolderKind:
         the names of its files, the marker among them.
     folders
         its folders, and the suffixes of the files that may stand in each.
+    record
+        its JSON file that lists under ``outputs`` what else was written, such as filled templates.
     """
 
     noun: str
@@ -38,14 +40,16 @@ class FolderKind:
     schema: str
     files: frozenset[str]
     folders: Mapping[str, frozenset[str]]
+    record: str | None = None
 
 
 REPORT = FolderKind(
     "report",
     "results.json",
     "atrisk-results/",
-    frozenset({"report.html", "results.json"}),
-    {"figures": frozenset({".svg", ".pdf", ".png"}), "tables": frozenset({".csv"})},
+    frozenset({"report.html", "report.docx", "report.pdf", "results.json", "provenance.json"}),
+    {"figures": frozenset({".svg", ".pdf", ".png"}), "tables": frozenset({".csv", ".tex"})},
+    record="provenance.json",
 )
 CHECKS = FolderKind(
     "data-quality report",
@@ -85,13 +89,24 @@ def check_kind(out: Path, kind: FolderKind) -> None:
 
 
 def _foreign(out: Path, kind: FolderKind) -> list[str]:
-    parts = {*kind.files, *kind.folders}
+    parts = {*kind.files, *kind.folders, *_recorded(out, kind)}
     found = [path.name for path in out.iterdir() if path.name not in parts]
     for folder, suffixes in kind.folders.items():
         if (out / folder).is_dir():
             inner = (out / folder).iterdir()
             found += [f"{folder}/{path.name}" for path in inner if path.suffix not in suffixes]
     return found
+
+
+def _recorded(out: Path, kind: FolderKind) -> set[str]:
+    """Name what an earlier run says it wrote here."""
+    if kind.record is None:
+        return set()
+    try:
+        outputs = json.loads((out / kind.record).read_text(encoding="utf-8"))["outputs"]
+        return {str(name) for name in outputs}
+    except (OSError, ValueError, KeyError, TypeError):
+        return set()
 
 
 def _is_kind(out: Path, kind: FolderKind) -> bool:

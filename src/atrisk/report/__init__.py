@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from atrisk.report.record import differences, read_record, write_record
 from atrisk.report.write import write_report
 
-__all__ = ["write_report"]
+__all__ = ["differences", "read_record", "write_record", "write_report"]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from atrisk.report import format as form
 from atrisk.report.document import Label, curve_name, lower_first, shown_groups
+from atrisk.report.language import word
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,7 +72,9 @@ def _exposure(analysis: Node, exposure: Node) -> Block:
     return _block(
         analysis,
         exposure["id"],
-        title=f"{curve_name(analysis)} by current {label}",
+        title=word(
+            "{quantity} by current {exposure}", quantity=curve_name(analysis), exposure=label
+        ),
         label=exposure["label"],
         name_words=f"{label} ",
         by={"label": exposure["label"]},
@@ -91,14 +94,14 @@ def _landmark(analysis: Node, landmark: Node) -> Block:
     names = [lower_first(part["label"]) for part in analysis.get("exposures") or ()]
     if analysis.get("by"):
         names = [lower_first(analysis["by"]["label"])]
-    by = f" by {form.listing(names)}" if names else ""
+    by = form.listing(names)
     return _block(
         analysis,
         landmark["id"],
-        title=f"{curve_name(analysis)}{by}, landmark at {landmark['label']}",
+        title=_landmark_title(curve_name(analysis), by, landmark["label"]),
         label=landmark["label"],
-        name_words=f"from {landmark['label']} on ",
-        by={"label": by.removeprefix(" by ")} if by else None,
+        name_words=word("from {time} on ", time=landmark["label"]),
+        by={"label": by} if by else None,
         groups=landmark["groups"],
         overall=landmark.get("overall"),
         curves=landmark["curves"],
@@ -107,9 +110,17 @@ def _landmark(analysis: Node, landmark: Node) -> Block:
     )
 
 
+def _landmark_title(quantity: str, by: str, time: str) -> str:
+    if not by:
+        return word("{quantity}, landmark at {time}", quantity=quantity, time=time)
+    return word("{quantity} by {group}, landmark at {time}", quantity=quantity, group=by, time=time)
+
+
 def _weighted(analysis: Node) -> tuple[Block, ...]:
     by = analysis["treatment"]["label"]
-    title = f"{curve_name(analysis)} by {lower_first(by)}, weighted"
+    title = word(
+        "{quantity} by {group}, weighted", quantity=curve_name(analysis), group=lower_first(by)
+    )
     weights = analysis.get("weights") or "weights"
     own = {
         "title": title,

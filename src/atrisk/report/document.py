@@ -10,6 +10,7 @@ import numpy as np
 
 from atrisk.errors import InputError, listed
 from atrisk.report import format as form
+from atrisk.report.language import in_sentence, word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,20 +41,6 @@ __all__ = [
 ]
 
 SCHEMA = "atrisk-results/1"
-KINDS = (
-    "describe",
-    "survival",
-    "cumulative_incidence",
-    "cox",
-    "logistic",
-    "fine_gray",
-    "time_dependent",
-    "landmark",
-    "weighted",
-    "response_rules",
-    "sos_criteria",
-    "dose_deviations",
-)
 _PARTS = ("software", "study", "population", "values", "analyses")
 
 
@@ -71,8 +58,7 @@ def check_document(document: Node) -> None:
     Raises
     ------
     InputError
-        If the schema differs, a part is missing, a kind of analysis is unknown or a number is
-        not finite.
+        If the schema differs, a part is missing or a number is not finite.
     """
     if document.get("schema") != SCHEMA:
         raise InputError(
@@ -82,12 +68,6 @@ def check_document(document: Node) -> None:
     absent = [part for part in _PARTS if part not in document]
     if absent:
         raise InputError(f"The results document lacks {listed(absent)}; it needs {listed(_PARTS)}.")
-    for analysis in document["analyses"]:
-        if analysis["kind"] not in KINDS:
-            raise InputError(
-                f"Analysis {analysis['id']!r} is of kind {analysis['kind']!r}; "
-                f"this version renders {form.listing(KINDS)}."
-            )
     for path in _not_finite(document, ""):
         raise InputError(
             f"The results document holds a number that is not finite at {path}; "
@@ -123,7 +103,8 @@ def shown_groups(analysis: Node) -> tuple[Label, ...]:
 
 
 def _named(group: Label, question: str) -> Label:
-    if group.label.casefold() not in {"yes", "no"}:
+    answers = {answer.casefold() for answer in ("Yes", "No", word("Yes"), word("No"))}
+    if group.label.casefold() not in answers:
         return group
     return Label(group.id, f"{question}: {lower_first(group.label)}")
 
@@ -202,12 +183,14 @@ def float_array(values: Sequence[float | None]) -> NDArray[np.float64]:
 
 def interval_name(analysis: Node) -> str:
     """Name the interval: ``95% CI``, kept on one line."""
-    return f"{100 * float(analysis['conf_level']):g}%{form.NO_BREAK}CI"
+    level = form.general(100.0 * float(analysis["conf_level"]))
+    return word("{level}%\N{NO-BREAK SPACE}CI", level=level)
 
 
 def time_axis_name(analysis: Node, origin: str) -> str:
     """Name a time axis by its unit and origin: ``Years from transplant``."""
-    return f"{form.capitalised(analysis['axis']['unit'])} from {origin}"
+    unit = form.capitalised(word(analysis["axis"]["unit"]))
+    return word("{unit} from {origin}", unit=unit, origin=origin)
 
 
 def title_by_group(analysis: Node) -> str:
@@ -216,9 +199,9 @@ def title_by_group(analysis: Node) -> str:
     by = analysis["by"]
     if by is None or by["label"].casefold() in title.casefold():
         return title
-    return f"{title} by {lower_first(by['label'])}"
+    return word("{title} by {group}", title=title, group=lower_first(by["label"]))
 
 
 def lower_first(text: str) -> str:
-    """Lower the first letter, unless the word is an abbreviation: ``Sex`` but ``FAB``."""
-    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+    """Write a label inside a sentence; see `atrisk.report.language.in_sentence`."""
+    return in_sentence(text)

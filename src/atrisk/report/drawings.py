@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from atrisk.report import format as form
 from atrisk.report.blocks import blocks
-from atrisk.report.document import interval_name, labels, lower_first, title_by_group
+from atrisk.report.document import (
+    interval_name,
+    labels,
+    lower_first,
+    shown_groups,
+    title_by_group,
+)
 from atrisk.report.drawing import Drawing
 from atrisk.report.drawings_models import balance_drawing, model_drawings
+from atrisk.report.figures_counts import counted
 from atrisk.report.figures_days import days_drawing
 from atrisk.report.figures_draw import draw
-from atrisk.report.figures_plan import FigurePlan, drawn_causes, incidence_plan, survival_plan
+from atrisk.report.figures_plan import (
+    FigurePlan,
+    drawn_causes,
+    incidence_plan,
+    ratio_lines,
+    survival_plan,
+)
+from atrisk.report.figures_stacked import stacked_plan
+from atrisk.report.language import word
 from atrisk.report.tables_csv import curve_rows
 
 if TYPE_CHECKING:
@@ -23,8 +37,6 @@ if TYPE_CHECKING:
 
 __all__ = ["drawings"]
 
-_CURVES = "Curves (CSV)"
-
 
 def drawings(
     analysis: Node, study: Node, values: Values, paragraphs: Sequence[Phrase]
@@ -32,14 +44,16 @@ def drawings(
     """Yield the figures of an analysis; ``paragraphs`` say the numbers of its curves in words."""
     own = (analysis.get("endpoint") or {}).get("origin")
     study = study if own is None else {**study, "origin": own}
-    origin, unit = study["origin"], study["time_unit"]
+    said = [words.plain for words in paragraphs]
     if analysis["kind"] in {"survival", "cumulative_incidence"}:
-        yield _curves(analysis, values, origin, unit, [p.plain for p in paragraphs])
+        yield from _curves(analysis, values, study, said)
     # a part's paragraph stands at the same place as the part
-    for block, said in zip(blocks(analysis), paragraphs, strict=False):
+    for block, words in zip(blocks(analysis), said, strict=False):
         if block.node["curves"] and block.node["risk_table"]:
-            made = _curves(block.node, values, origin, unit, [said.plain])
-            yield replace(made, id=block.name, data_name=f"{block.name}_curves")
+            yield _drawing(
+                block.node, values, survival_plan(block.node, values, study["origin"]), study,
+                [words], name=block.name,
+            )  # fmt: skip
     yield from model_drawings(analysis, values, study)
     if analysis["kind"] == "weighted" and analysis["balance"]:
         yield balance_drawing(analysis, values)
@@ -47,41 +61,90 @@ def drawings(
         yield days_drawing(analysis)
 
 
-def _curves(analysis: Node, values: Values, origin: str, unit: str, said: Sequence[str]) -> Drawing:
-    build = incidence_plan if analysis["kind"] == "cumulative_incidence" else survival_plan
-    plan = build(analysis, values, origin)
-    caption = " ".join([_caption(analysis, plan), *_not_drawn(analysis, values)])
+def _curves(analysis: Node, values: Values, study: Node, said: Sequence[str]) -> Iterator[Drawing]:
+    origin, name = study["origin"], analysis["id"]
+    if analysis["kind"] == "survival":
+        yield _drawing(
+            analysis, values, survival_plan(analysis, values, origin), study, said, name=name
+        )
+        return
+    display = analysis.get("display", "overlaid")
+    if display != "stacked":
+        plan = incidence_plan(analysis, values, origin)
+        yield _drawing(analysis, values, plan, study, said, name=name)
+    if display != "overlaid":
+        plan = stacked_plan(analysis, values, origin)
+        yield _drawing(analysis, values, plan, study, said, name=plan.id)
+
+
+def _drawing(
+    analysis: Node, values: Values, plan: FigurePlan, study: Node, said: Sequence[str], *, name: str
+) -> Drawing:
+    caption = " ".join([*_caption(analysis, plan), *_not_drawn(analysis, values)])
+    title = title_by_group(analysis)
     return Drawing(
-        id=plan.id,
-        title=title_by_group(analysis),
+        id=name,
+        title=word("{title}, stacked", title=title) if plan.stacked else title,
         caption=caption,
-        words=" ".join([caption, *said]),
+        words=" ".join([caption, *said, *_shown(analysis, values, plan)]),
         draw=partial(draw, plan),
-        data=curve_rows(analysis, unit),
-        data_name=f"{plan.id}_curves",
-        data_label=_CURVES,
+        data=curve_rows(analysis, study["time_unit"]),
+        data_name=f"{name}_curves",
+        data_label=word("Curves (CSV)"),
     )
 
 
-_ESTIMATORS = {
-    "survival": "Kaplan\N{EN DASH}Meier",
-    "cumulative_incidence": "Aalen\N{EN DASH}Johansen",
-    "time_dependent": "Simon\N{EN DASH}Makuch",
-    "landmark": "Kaplan\N{EN DASH}Meier",
-    "weighted": "Weighted Kaplan\N{EN DASH}Meier",
+def _shown(analysis: Node, values: Values, plan: FigurePlan) -> Iterator[str]:
+    """Write what stands in the figure besides what sentences say: ratios and counts."""
+    for line in ratio_lines(analysis, values, shown_groups(analysis)):
+        yield f"{line}."
+    times = ", ".join(map(form.general, plan.risk_times))
+    for block in plan.risk_blocks:
+        rows = [f"{row.label} {', '.join(row.counts)}" for row in block.rows]
+        yield word(
+            "{counts} ({axis}: {times}): {rows}.",
+            counts=block.title,
+            axis=plan.x_name,
+            times=times,
+            rows="; ".join(rows),
+        )
+
+
+ESTIMATORS = {
+    "survival": "Kaplan\N{EN DASH}Meier estimates",
+    "cumulative_incidence": "Aalen\N{EN DASH}Johansen estimates",
+    "time_dependent": "Simon\N{EN DASH}Makuch estimates",
+    "landmark": "Kaplan\N{EN DASH}Meier estimates",
+    "weighted": "Weighted Kaplan\N{EN DASH}Meier estimates",
 }
+"""What the curves of each kind of analysis are."""
 
 
-def _caption(analysis: Node, plan: FigurePlan) -> str:
+def _caption(analysis: Node, plan: FigurePlan) -> Iterator[str]:
     part_of = analysis.get("part_of", analysis["kind"])
-    bands = f" with pointwise {interval_name(analysis)} (shaded)" if plan.bands else ""
-    parts = [f"{_ESTIMATORS[part_of]} estimates{bands}.", "Ticks: censored patients."]
-    if any(curve.median is not None for panel in plan.panels for curve in panel.curves):
-        parts.append("Dotted lines: medians.")
-    if not plan.bands:
-        parts.append("Intervals of this many curves are in the tables only.")
-    parts.extend(_part_words(analysis, part_of, plan))
-    return " ".join(parts)
+    estimates = word(ESTIMATORS[part_of])
+    if plan.stacked:
+        yield word(
+            "{estimates} on top of each other: each area is the share of patients with this event"
+            " first, and the white area that of patients without any.",
+            estimates=estimates,
+        )
+    elif plan.bands:
+        yield word(
+            "{estimates} with pointwise {interval} (shaded).",
+            estimates=estimates,
+            interval=interval_name(analysis),
+        )
+    else:
+        yield f"{estimates}."
+    if not plan.stacked:
+        yield word("Ticks: censored patients.")
+    curves = [curve for panel in plan.panels for curve in panel.curves]
+    if any(curve.median is not None for curve in curves):
+        yield word("Dotted lines: medians.")
+    if not plan.bands and not plan.stacked:
+        yield word("Intervals of this many curves are in the tables only.")
+    yield from _part_words(analysis, part_of, plan)
 
 
 def _not_drawn(analysis: Node, values: Values) -> Iterator[str]:
@@ -90,18 +153,45 @@ def _not_drawn(analysis: Node, values: Values) -> Iterator[str]:
     drawn = drawn_causes(analysis, values) if causes else ()
     names = [lower_first(cause.label) for cause in causes if cause not in drawn]
     if names:
-        yield f"Not drawn, for want of events: {form.listing(names)}."
+        yield word("Not drawn, for want of events: {causes}.", causes=form.listing(names))
 
 
 def _part_words(analysis: Node, part_of: str, plan: FigurePlan) -> Iterator[str]:
+    if analysis.get("hazard_ratios") and "hr" in analysis.get("annotate", ()):
+        yield _ratio_words(analysis)
+    if set(counted(analysis)) & {"events", "censored"}:
+        yield word(
+            "Under the axis: patients at risk just before each time, and patients who had an event"
+            " or were censored before it."
+        )
     if analysis.get("weights"):
-        yield "Estimates and numbers at risk are weighted."
+        yield word("Estimates and numbers at risk are weighted.")
     if analysis.get("entry"):
-        yield "Patients enter late, so the number at risk can rise."
+        yield word("Patients enter late, so the number at risk can rise.")
     if part_of == "time_dependent":
-        yield (
+        yield word(
             "Patients are counted in the first row of the numbers at risk until the exposure "
             "begins and in the second from then on."
         )
     if plan.start is not None:
-        yield f"Dotted vertical line: {'landmark' if part_of == 'landmark' else 'start'}."
+        landmark = part_of == "landmark"
+        yield (
+            word("Dotted vertical line: landmark.")
+            if landmark
+            else word("Dotted vertical line: start.")
+        )
+
+
+def _ratio_words(analysis: Node) -> str:
+    """Say what the hazard ratios in the figure are of."""
+    strata = analysis["hazard_ratios"]["strata"]
+    if strata:
+        return word(
+            "HR: hazard ratios ({interval}) of a Cox model of the groups, stratified by {strata}.",
+            interval=interval_name(analysis),
+            strata=lower_first(strata),
+        )
+    return word(
+        "HR: hazard ratios ({interval}) of a Cox model of the groups.",
+        interval=interval_name(analysis),
+    )

@@ -13,8 +13,9 @@ from atrisk.report.figures_calibration import (
     draw_calibration,
 )
 from atrisk.report.figures_forest import draw_forest, forest_plan
-from atrisk.report.figures_love import draw_love, love_plan
+from atrisk.report.figures_love import LIMIT, draw_love, love_plan
 from atrisk.report.figures_schoenfeld import draw_schoenfeld, schoenfeld_plan
+from atrisk.report.language import word
 from atrisk.report.methods_words import TRANSFORMS
 from atrisk.report.models import (
     checked_model,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from atrisk.report.values import Node, Values
 
-__all__ = ["balance_drawing", "model_drawings"]
+__all__ = ["balance_drawing", "model_drawings", "squares"]
 
 _SMOOTH = ("time", "x", "estimate", "lower", "upper")
 _RATIO_PARTS = ("ratio", "lower", "upper", "p_value")
@@ -49,7 +50,7 @@ def model_drawings(analysis: Node, values: Values, study: Node) -> Iterator[Draw
     if analysis.get("ph") and analysis["ph"]["plots"]:
         yield _schoenfeld(analysis, values, study)
     if analysis.get("calibration") and analysis["calibration"]["points"]:
-        yield _calibration(analysis)
+        yield _calibration(analysis, values)
 
 
 def _drawn(analysis: Node) -> list[Node]:
@@ -64,11 +65,11 @@ def _drawn(analysis: Node) -> list[Node]:
 def _forest(analysis: Node, model: Node, values: Values) -> Drawing:
     plan = forest_plan(analysis, model, values)
     interval = model_interval(model)
-    parts = [f"Squares: {model['measure']['name'].lower()}s; lines: {interval}."]
+    parts = [squares(str(model["measure"]["name"]), interval)]
     if any(mark.reference for mark in plan.marks):
-        parts.append("Open diamonds: reference levels.")
+        parts.append(word("Open diamonds: reference levels."))
     if any(plan.clipped(mark) for mark in plan.marks):
-        parts.append("An arrow marks an interval that goes beyond the axis.")
+        parts.append(word("An arrow marks an interval that goes beyond the axis."))
     rows = list(_forest_rows(analysis, model, values))
     numbers = (f"{line.label}: {', '.join(filter(None, line.right))}." for line in plan.rows.lines)
     caption = " ".join(parts)
@@ -97,18 +98,23 @@ def _blank(number: float | None) -> object:
 def _schoenfeld(analysis: Node, values: Values, study: Node) -> Drawing:
     plan = schoenfeld_plan(analysis, values, study)
     transform = TRANSFORMS.get(analysis["ph"]["transform"], analysis["ph"]["transform"])
-    caption = (
-        f"Scaled Schoenfeld residuals, each added to the coefficient, over {transform}, "
+    caption = word(
+        "Scaled Schoenfeld residuals, each added to the coefficient, over {transform}, "
         "with a smooth and its confidence band (shaded). Where the hazards are proportional the "
         "smooth is level with the coefficient of the model (dashed). Of a variable with several "
-        "coefficients the effect as a whole is shown, with coefficient 1."
+        "coefficients the effect as a whole is shown, with coefficient 1.",
+        transform=word(transform),
     )
     if any(panel.beyond for panel in plan.panels):
-        caption += " Triangles: residuals beyond the axis."
+        caption += " " + word("Triangles: residuals beyond the axis.")
     numbers = (f"{panel.title}: {panel.p}." for panel in plan.panels if panel.p)
     return Drawing(
         id=plan.id,
-        title=f"{analysis['title']}: coefficients over time, {checked_model(analysis, 'ph')}",
+        title=word(
+            "{title}: coefficients over time, {model}",
+            title=analysis["title"],
+            model=checked_model(analysis, "ph"),
+        ),
         caption=caption,
         words=" ".join([caption, *numbers]),
         draw=partial(draw_schoenfeld, plan),
@@ -128,23 +134,29 @@ def _schoenfeld_rows(analysis: Node) -> Iterator[tuple[object, ...]]:
             yield (name, "smooth", *map(_blank, row))
 
 
-def _calibration(analysis: Node) -> Drawing:
-    plan, calibration = calibration_plan(analysis), analysis["calibration"]
-    caption = (
-        f"Observed and predicted {calibration_quantity(analysis)} in groups of patients with "
-        f"similar predictions, with {plan.interval}; thin straight line: perfect agreement."
-        f"{_smooth_words(calibration)}"
-    )
+def _calibration(analysis: Node, values: Values) -> Drawing:
+    plan, calibration = calibration_plan(analysis, values), analysis["calibration"]
+    parts = [
+        word(
+            "Observed and predicted {quantity} in groups of patients with similar predictions,"
+            " with {interval}; thin straight line: perfect agreement.",
+            quantity=calibration_quantity(analysis),
+            interval=plan.interval,
+        ),
+        *_smooth_words(calibration),
+    ]
     said = (repeated(analysis, "calibration"), without_a_fit(analysis, "calibration"))
-    caption += "".join(f" {form.capitalised(words)}." for words in said if words)
+    parts += [f"{form.capitalised(words)}." for words in said if words]
+    caption = " ".join(parts)
     ends = zip(plan.predicted, plan.observed, plan.lower, plan.upper, strict=True)
-    numbers = (
-        f"Predicted {100 * p:.0f}%, observed {100 * o:.0f}% ({100 * low:.0f} to {100 * up:.0f}%)."
-        for p, o, low, up in ends
-    )
+    numbers = (_agreement(*(form.proportion(float(end)) for end in four)) for four in ends)
     return Drawing(
         id=plan.id,
-        title=f"{analysis['title']}: calibration of the {checked_model(analysis, 'calibration')}",
+        title=word(
+            "{title}: calibration of the {model}",
+            title=analysis["title"],
+            model=checked_model(analysis, "calibration"),
+        ),
         caption=caption,
         words=" ".join([caption, *numbers]),
         draw=partial(draw_calibration, plan),
@@ -153,20 +165,36 @@ def _calibration(analysis: Node) -> Drawing:
     )
 
 
-def _smooth_words(calibration: Node) -> str:
+def _agreement(predicted: str, observed: str, lower: str, upper: str) -> str:
+    return word(
+        "Predicted {predicted}%, observed {observed}% ({lower} to {upper}%).",
+        predicted=predicted,
+        observed=observed,
+        lower=lower,
+        upper=upper,
+    )
+
+
+def _smooth_words(calibration: Node) -> Iterator[str]:
     """Explain the curves of the calibration plot."""
     curve = calibration.get("curve")
     if not curve:
-        return ""
-    words = (
-        " Smooth: the observed proportion as a function of the predicted one, in the patients that"
+        return
+    yield word(
+        "Smooth: the observed proportion as a function of the predicted one, in the patients that"
         " the model was fitted to."
     )
     if any(value is not None for value in curve.get("corrected") or ()):
         repeats = calibration.get("repeats")
-        samples = f" of {repeats} bootstrap samples" if repeats else ""
-        words += f" Smooth, corrected for optimism: less the mean optimism{samples}."
-    return words
+        yield (
+            word(
+                "Smooth, corrected for optimism: less the mean optimism of {repeats} bootstrap"
+                " samples.",
+                repeats=form.count(repeats),
+            )
+            if repeats
+            else word("Smooth, corrected for optimism: less the mean optimism.")
+        )
 
 
 def _calibration_rows(calibration: Node) -> Iterator[tuple[object, ...]]:
@@ -179,20 +207,36 @@ def _calibration_rows(calibration: Node) -> Iterator[tuple[object, ...]]:
         yield ("smooth", *(_blank(curve[p][place]) if p in curve else "" for p in columns))
 
 
+def squares(measure: str, interval: str) -> str:
+    """Say what the marks of a forest plot are."""
+    name = {
+        "Hazard ratio": word("hazard ratios"),
+        "Odds ratio": word("odds ratios"),
+        "Subdistribution hazard ratio": word("subdistribution hazard ratios"),
+    }.get(measure, word(measure))
+    return word("Squares: {ratios}; lines: {interval}.", ratios=name, interval=interval)
+
+
 def balance_drawing(analysis: Node, values: Values) -> Drawing:
     """Make the love plot of a weighted analysis."""
     plan = love_plan(analysis, values)
-    caption = (
+    caption = word(
         "Absolute standardised differences between the groups before weighting (open circles) and "
-        "after (squares); dotted line: 0.1, up to which groups count as balanced."
+        "after (squares); dotted line: {limit}, up to which groups count as balanced.",
+        limit=form.general(LIMIT),
     )
     numbers = (
-        f"{line.label}: unweighted {line.right[0]}, weighted {line.right[1]}."
+        word(
+            "{covariate}: unweighted {before}, weighted {after}.",
+            covariate=line.label,
+            before=line.right[0],
+            after=line.right[1],
+        )
         for line in plan.rows.lines
     )
     return Drawing(
         id=plan.id,
-        title=f"{analysis['title']}: balance of the covariates",
+        title=word("{title}: balance of the covariates", title=analysis["title"]),
         caption=caption,
         words=" ".join([caption, *numbers]),
         draw=partial(draw_love, plan),

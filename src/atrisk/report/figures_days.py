@@ -14,6 +14,7 @@ from atrisk.report.drawing import Drawing
 from atrisk.report.figures_sheet import Key, blank_sheet, key_rows
 from atrisk.report.figures_text import text_width
 from atrisk.report.figures_words import Box
+from atrisk.report.language import word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,7 +80,7 @@ def days_plan(analysis: Node) -> DaysPlan:
     window = max(ends, default=None)
     return DaysPlan(
         id=f"{analysis['id']}_days",
-        series=(_CENTRE, *(form.capitalised(node["label"]) for node in criteria)),
+        series=(word(_CENTRE), *(form.capitalised(node["label"]) for node in criteria)),
         patients=patients,
         x_max=1.05 * max(last, window or 0.0, 7.0),
         window=window,
@@ -160,7 +161,7 @@ def draw_days(plan: DaysPlan, width: theme.Width) -> Figure:
             _draw_marks(axes, marks, top + height / 2, width)
         bottom = layout.plot.top + layout.plot.height
         sheet.write(
-            "Days after transplantation",
+            word("Days after transplantation"),
             layout.plot.left + layout.plot.width / 2,
             bottom + 1.5 * width.row,
             width.text,
@@ -188,7 +189,7 @@ def _dress(axes: Axes, plan: DaysPlan, layout: _Layout, width: theme.Width) -> N
     most = _MOST_TICKS[width.side_by_side]
     step = next((one for one in _STEPS if plan.x_max / one <= most), plan.x_max)
     ticks = [step * place for place in range(int(plan.x_max / step) + 1)]
-    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.set_xticks(ticks, [form.general(tick) for tick in ticks])
     axes.tick_params(labelsize=width.small, pad=2.0)
     if plan.window is not None:
         dotted = (0.0, (2.0, 2.0))
@@ -222,18 +223,25 @@ def _draw_diagnosis(axes: Axes, day: float, middle: float, count: int, width: th
 def days_drawing(analysis: Node) -> Drawing:
     """Make the figure of criteria and diagnoses."""
     plan = days_plan(analysis)
-    caption = (
+    caption = word(
         "Rows: patients, in the order of the centre\N{RIGHT SINGLE QUOTATION MARK}s diagnosis "
         "(bar). Marks: the day on which a set of criteria was first met; marks of one day stand one"
         " below the other."
     )
     if plan.window is not None:
-        caption += f" Dotted line: day {plan.window}, the last that sets with an end count."
+        caption += " " + word(
+            "Dotted line: day {day}, the last that sets with an end count.",
+            day=form.general(plan.window),
+        )
     if len(analysis["patients"]) > MOST_PATIENTS:
-        caption += f" The first {MOST_PATIENTS} of {len(analysis['patients'])} patients."
+        caption += " " + word(
+            "The first {shown} of {all} patients.",
+            shown=form.count(MOST_PATIENTS),
+            all=form.count(len(analysis["patients"])),
+        )
     return Drawing(
         id=plan.id,
-        title=f"{analysis['title']}: days on which criteria were first met",
+        title=word("{title}: days on which criteria were first met", title=analysis["title"]),
         caption=caption,
         words=" ".join([caption, *_words(plan)]),
         draw=partial(draw_days, plan),
@@ -244,8 +252,11 @@ def days_drawing(analysis: Node) -> Drawing:
 
 def _words(plan: DaysPlan) -> Iterator[str]:
     for label, marks in plan.patients:
-        said = ", ".join(f"{plan.series[mark.series]} day {mark.day:g}" for mark in marks)
-        yield f"{label}: {said or 'no mark'}."
+        said = ", ".join(
+            word("{name} day {day}", name=plan.series[mark.series], day=form.general(mark.day))
+            for mark in marks
+        )
+        yield f"{label}: {said or word('no mark')}."
 
 
 def _rows(analysis: Node) -> Iterator[tuple[object, ...]]:

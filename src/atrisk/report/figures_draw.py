@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 import matplotlib as mpl
 import numpy as np
 
+from atrisk.report import format as form
 from atrisk.report import theme
 from atrisk.report.figures_layout import lay_out, shown_risk_times, shown_ticks
 from atrisk.report.figures_plan import HALF, Curve, FigurePlan, Panel
 from atrisk.report.figures_sheet import SWATCH, SWATCH_GAP, Sheet, blank_sheet
+from atrisk.report.figures_stacked import draw_stacked
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,10 +28,10 @@ _BAND_ALPHA = 0.13
 _HEADROOM = 1.012
 _TICK_SPACING = 0.3
 _MEDIAN_LINE: dict[str, Any] = {
-    "color": theme.GREY,
-    "linewidth": 0.6,
+    "color": theme.INK,
+    "linewidth": 0.7,
     "linestyle": (0.0, (2.0, 2.0)),
-    "zorder": 1.5,
+    "zorder": 2.5,
 }
 
 
@@ -38,20 +40,24 @@ def draw(plan: FigurePlan, width: theme.Width) -> Figure:
     layout = lay_out(plan, width)
     with mpl.rc_context(theme.RC):  # type: ignore[arg-type]
         sheet = blank_sheet(layout.height, width)
-        _draw_legend(sheet, layout)
+        _draw_legend(sheet, plan, layout)
         _draw_words(sheet, layout)
         for index, (panel, box) in enumerate(zip(plan.panels, layout.axes, strict=True)):
-            _draw_panel(sheet, plan, panel, box, first=index == 0 or not width.side_by_side)
+            _draw_panel(sheet, plan, panel, box, first=box.left == layout.axes[0].left)
             _draw_x_name(sheet, plan, layout, index)
         _draw_risk_table(sheet, plan, layout)
     return sheet.figure
 
 
-def _draw_legend(sheet: Sheet, layout: Layout) -> None:
+def _draw_legend(sheet: Sheet, plan: FigurePlan, layout: Layout) -> None:
+    last = len(plan.panels[0].curves) - 1
     size = sheet.width.text
     row = size * sheet.width.row / sheet.width.small
     for entry in layout.legend:
-        sheet.swatch(entry.left, entry.top, entry.style, size)
+        if plan.stacked:
+            sheet.patch(entry.left, entry.top, theme.area(entry.style, rest=entry.style == last))
+        else:
+            sheet.swatch(entry.left, entry.top, entry.style, size)
         for index, line in enumerate(entry.lines):
             sheet.write(line, entry.left + SWATCH + SWATCH_GAP, entry.top + index * row, size)
 
@@ -68,7 +74,11 @@ def _draw_panel(sheet: Sheet, plan: FigurePlan, panel: Panel, box: Box, *, first
     axes = sheet.axes(box)
     _dress(axes, plan, panel.y_max, sheet.width, first=first)
     ticks = shown_ticks(plan, sheet.width, box)
-    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.set_xticks(ticks, [form.general(tick) for tick in ticks])
+    if plan.stacked:
+        axes.grid(visible=False)
+        draw_stacked(axes, panel, sheet.width, box)
+        return
     for curve in panel.curves:
         _draw_curve(axes, curve, sheet.width, bands=panel.bands)
     _draw_medians(axes, panel.curves)
@@ -80,7 +90,7 @@ def _dress(axes: Axes, plan: FigurePlan, y_max: float, width: theme.Width, *, fi
     axes.set_xlim(0.0, plan.x_max)
     axes.set_ylim(0.0, y_max * _HEADROOM)
     heights = np.linspace(0.0, y_max, theme.PERCENT_MARKS[y_max])
-    axes.set_yticks(heights, [f"{100 * height:g}" for height in heights])
+    axes.set_yticks(heights, [form.general(100 * height) for height in heights])
     axes.tick_params(labelsize=width.small, pad=2.0, labelleft=first or not plan.one_height)
     axes.grid(axis="y", color="#e5e7eb", linewidth=0.5)
     axes.set_axisbelow(True)
@@ -158,7 +168,8 @@ def _draw_x_name(sheet: Sheet, plan: FigurePlan, layout: Layout, index: int) -> 
 
 def _draw_risk_table(sheet: Sheet, plan: FigurePlan, layout: Layout) -> None:
     size = sheet.width.small
-    sheet.write("Number at risk", 1.5, layout.risk_title_top, size, weight="bold")
+    for title, top in layout.risk_titles:
+        sheet.write(title, 1.5, top, size, weight="bold")
     for label, row in zip(layout.risk_labels, plan.risk_rows, strict=True):
         left = 1.5
         if label.style is not None:

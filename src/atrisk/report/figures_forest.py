@@ -13,6 +13,7 @@ from atrisk.report import theme
 from atrisk.report.figures_rows import Line, RowsPlan, lay_out_rows, write_rows
 from atrisk.report.figures_sheet import blank_sheet
 from atrisk.report.figures_text import text_width
+from atrisk.report.language import word
 from atrisk.report.models import counted_in, events_named, ratio_head, terms
 from atrisk.report.tables import estimate_cell
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from atrisk.report.models import ModelRow, Term
     from atrisk.report.values import Node, Values
 
-__all__ = ["ForestPlan", "Mark", "draw_forest", "forest_plan"]
+__all__ = ["DIRECTIONS", "ForestPlan", "Mark", "draw_forest", "forest_limits", "forest_plan"]
 
 _FACTOR = 6.0
 """An interval is drawn at most so many times beyond the outermost ratio."""
@@ -37,11 +38,12 @@ _LEAST_REACH = 2.1
 _MARK_GAP = 1.2
 _WORD_GAP = 3.0
 _MARKS = ((1.0, 2.0, 5.0), (1.0, 3.0), (1.0,))
-_WORDS = {
+DIRECTIONS = {
     "Hazard ratio": ("lower hazard", "higher hazard"),
     "Odds ratio": ("lower odds", "higher odds"),
     "Subdistribution hazard ratio": ("lower incidence", "higher incidence"),
 }
+"""What a ratio below 1 and one above 1 mean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +90,13 @@ def forest_plan(analysis: Node, model: Node, values: Values) -> ForestPlan:
             if mark is not None:
                 marks.append(Mark(len(lines), *mark))
             lines.append(line)
-    counts = f"{events_named(analysis)} / patients"
+    counts = word("{events} / patients", events=events_named(analysis))
     return ForestPlan(
         id=f"{analysis['id']}_{model['id']}_forest".replace(".", "_"),
         measure=model["measure"]["name"],
-        rows=RowsPlan("Variable", (counts,), (ratio_head(model), "P"), tuple(lines)),
+        rows=RowsPlan(word("Variable"), (counts,), (ratio_head(model), word("P")), tuple(lines)),
         marks=tuple(marks),
-        limits=_limits(marks),
+        limits=forest_limits(marks),
     )
 
 
@@ -107,7 +109,7 @@ def _term_lines(
     prefix = f"{analysis['id']}.{model['id']}"
     if len(term.rows) != 1 or term.factor:
         whole = "" if len(term.compared) == 1 else _p(values, f"{prefix}.{term.id}.p_value")
-        note = "" if term.rows else "spline"
+        note = "" if term.rows else word("spline")
         yield Line(term.label, ("",), (note, whole), 0, band, bold=True), None
     for row in term.rows:
         level = 1 if term.factor else 0
@@ -122,7 +124,7 @@ def _term_lines(
 
 def _row_cells(values: Values, prefix: str, row: ModelRow) -> tuple[str, str]:
     if row.reference:
-        return ("reference", "")
+        return (word("reference"), "")
     key = f"{prefix}.{row.id}"
     return (estimate_cell(*values.ratio_parts(key)).plain, _p(values, f"{key}.p_value"))
 
@@ -148,7 +150,7 @@ def _ends(values: Values, prefix: str, row: ModelRow) -> _Ends | None:
     return None if ratio is None or ratio <= 0.0 else (ratio, lower, upper)
 
 
-def _limits(marks: list[Mark]) -> tuple[float, float]:
+def forest_limits(marks: list[Mark]) -> tuple[float, float]:
     """End the axis after the intervals, or well beyond the ratios where an interval is endless."""
     ratios = [mark.ratio for mark in marks if mark.ratio is not None]
     if not ratios:
@@ -184,7 +186,7 @@ def _dress(axes: Axes, plan: ForestPlan, layout: RowsLayout, width: theme.Width)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     marks = _axis_marks(plan.limits, layout.plot.width, width)
-    axes.set_xticks(marks, [f"{mark:g}" for mark in marks])
+    axes.set_xticks(marks, [form.general(mark) for mark in marks])
     axes.set_xticks([], minor=True)
     axes.tick_params(labelsize=width.small, pad=2.0)
     axes.axvline(1.0, color=theme.INK, linewidth=0.6, zorder=1)
@@ -198,7 +200,7 @@ def _axis_marks(limits: tuple[float, float], room: float, width: theme.Width) ->
         found = (step * 10.0**power for power in powers for step in series)
         marks = [mark for mark in found if low <= mark <= high]
         at = [room * math.log(mark / low) / math.log(high / low) for mark in marks]
-        half = [text_width(f"{mark:g}", width.small) / 2 for mark in marks]
+        half = [text_width(form.general(mark), width.small) / 2 for mark in marks]
         ends = zip(at, half, at[1:], half[1:], strict=False)
         if all(b - a - wide - next_wide >= _MARK_GAP for a, wide, b, next_wide in ends):
             return marks
@@ -272,7 +274,7 @@ def _name_axis(sheet: Sheet, plan: ForestPlan, layout: RowsLayout) -> None:
     top = box.top + box.height + 1.5 * width.row
     span = math.log(plan.limits[1] / plan.limits[0])
     one = box.left + box.width * math.log(1.0 / plan.limits[0]) / span
-    less, more = _WORDS.get(plan.measure, ("lower", "higher"))
+    less, more = map(word, DIRECTIONS.get(plan.measure, ("lower", "higher")))
     left, right = f"\N{LEFTWARDS ARROW} {less}", f"{more} \N{RIGHTWARDS ARROW}"
     grey = {"color": theme.GREY}
     ends = one - text_width(left, width.small), one + text_width(right, width.small)
@@ -280,7 +282,7 @@ def _name_axis(sheet: Sheet, plan: ForestPlan, layout: RowsLayout) -> None:
         sheet.write(left, one - 1.2, top, width.small, horizontalalignment="right", **grey)
         sheet.write(right, one + 1.2, top, width.small, **grey)
     sheet.write(
-        f"{plan.measure} (log scale)",
+        word("{measure} (log scale)", measure=word(plan.measure)),
         box.left + box.width / 2,
         top + 1.3 * width.row,
         width.text,

@@ -6,11 +6,13 @@ import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from atrisk.report import format as form
 from atrisk.report.figures_sheet import SWATCH, SWATCH_GAP
 from atrisk.report.figures_text import flow, text_width, wrap
 from atrisk.report.figures_words import Box, Words, panel_title, tests_above, tests_inside
 
 if TYPE_CHECKING:
+    from atrisk.report.figures_counts import RiskBlock
     from atrisk.report.figures_plan import FigurePlan
     from atrisk.report.theme import Width
 
@@ -29,6 +31,7 @@ _PANEL_GAP = 9.0
 _RIGHT = 4.0
 _AFTER_LEGEND = 2.0
 _COUNT_GAP = 2.0
+_LABEL_GAP = 2.6
 _TICK_GAP = 1.2
 
 
@@ -61,7 +64,7 @@ class Layout:
     axes: tuple[Box, ...]
     words: tuple[Words, ...]
     risk_panels: tuple[int, ...]
-    risk_title_top: float
+    risk_titles: tuple[tuple[str, float], ...]
     risk_labels: tuple[RiskLabel, ...]
     x_name_tops: tuple[float, ...]
 
@@ -72,16 +75,15 @@ def lay_out(plan: FigurePlan, width: Width) -> Layout:
     legend, top = _legend(plan, width, left)
     axes, words = _panels(plan, width, left, top)
     below = axes[-1].top + axes[-1].height + _under_axes(width)
-    risk_labels, bottom = _risk_labels(plan, width, left, below + 1.4 * width.row)
-    last = len(axes) - 1
+    titles, risk_labels, bottom = _risk_blocks(plan, width, left, below)
     return Layout(
         width=width.millimetres,
         height=bottom + _EDGE,
         legend=legend,
         axes=axes,
         words=words,
-        risk_panels=tuple(range(len(axes))) if width.side_by_side else (last,),
-        risk_title_top=below,
+        risk_panels=_risk_panels(plan, width),
+        risk_titles=titles,
         risk_labels=risk_labels,
         x_name_tops=tuple(box.top + box.height + 1.4 * width.row for box in axes),
     )
@@ -130,13 +132,14 @@ def _swatch(plan: FigurePlan) -> float:
 
 
 def _risk_swatch(plan: FigurePlan) -> float:
-    return 0.0 if plan.risk_rows[0].style is None else SWATCH + SWATCH_GAP
+    has_own = any(row.style is not None for row in plan.risk_rows)
+    return SWATCH + SWATCH_GAP if has_own else 0.0
 
 
 def _half_count(plan: FigurePlan, width: Width) -> float:
     """Give the part of the first column of counts that lies left of the axis, and a gap."""
     widest = max(text_width(row.counts[0], width.small) for row in plan.risk_rows)
-    return widest / 2 + _COUNT_GAP
+    return widest / 2 + _LABEL_GAP
 
 
 def _left_margin(plan: FigurePlan, width: Width) -> float:
@@ -172,17 +175,27 @@ def _legend(plan: FigurePlan, width: Width, left: float) -> tuple[tuple[LegendEn
     return tuple(entries), top + (_AFTER_LEGEND if entries else 1.0)
 
 
+def _columns(plan: FigurePlan, width: Width) -> int:
+    """Tell how many panels stand in a row."""
+    panels = len(plan.panels)
+    if width.side_by_side:
+        return panels if panels <= 3 else 2 if panels == 4 else 3
+    return 2 if plan.stacked and panels > 2 else 1
+
+
 def _axes(plan: FigurePlan, width: Width, left: float, top: float, head: float) -> tuple[Box, ...]:
     """Place the axes, each with ``head`` millimetres for words over it."""
-    count = len(plan.panels)
+    count, columns = len(plan.panels), _columns(plan, width)
     height = width.axes_height if count == 1 and not plan.low else width.panel_height
     room = width.millimetres - left - _RIGHT
-    if width.side_by_side:
-        gap = _panel_gap(plan, width)
-        each = (room - gap * (count - 1)) / count
-        return tuple(Box(left + i * (each + gap), top + head, each, height) for i in range(count))
+    gap = _panel_gap(plan, width)
+    each = (room - gap * (columns - 1)) / columns
     pitch = head + height + _under_axes(width)
-    return tuple(Box(left, top + head + i * pitch, room, height) for i in range(count))
+    places = (divmod(index, columns) for index in range(count))
+    return tuple(
+        Box(left + column * (each + gap), top + head + row * pitch, each, height)
+        for row, column in places
+    )
 
 
 def _panel_gap(plan: FigurePlan, width: Width) -> float:
@@ -194,11 +207,33 @@ def _panel_gap(plan: FigurePlan, width: Width) -> float:
     return max(_PANEL_GAP, (first + last) / 2 + _LEGEND_GAP, labels + 2 * _COUNT_GAP)
 
 
-def _risk_labels(
+def _risk_panels(plan: FigurePlan, width: Width) -> tuple[int, ...]:
+    """Choose the panels of the last row; of stacked ones, a group each, one names all groups."""
+    columns = _columns(plan, width)
+    last = (len(plan.panels) - 1) // columns * columns
+    return (last,) if plan.stacked else tuple(range(last, len(plan.panels)))
+
+
+def _risk_blocks(
     plan: FigurePlan, width: Width, left: float, top: float
+) -> tuple[tuple[tuple[str, float], ...], tuple[RiskLabel, ...], float]:
+    """Place the heads and the rows of counts."""
+    titles: list[tuple[str, float]] = []
+    placed: list[RiskLabel] = []
+    for block in plan.risk_blocks:
+        if titles:
+            top += 0.5 * width.row
+        titles.append((block.title, top))
+        labels, top = _risk_labels(plan, block, width, left, top + 1.4 * width.row)
+        placed += labels
+    return tuple(titles), tuple(placed), top
+
+
+def _risk_labels(
+    plan: FigurePlan, block: RiskBlock, width: Width, left: float, top: float
 ) -> tuple[tuple[RiskLabel, ...], float]:
     room = left - _EDGE - _half_count(plan, width) - _risk_swatch(plan)
-    named = [(row, wrap(row.label, width.small, room)) for row in plan.risk_rows]
+    named = [(row, wrap(row.label, width.small, room)) for row in block.rows]
     gap = 0.25 * width.row if any(len(lines) > 1 for _, lines in named) else 0.0
     placed: list[RiskLabel] = []
     for row, lines in named:
@@ -209,7 +244,7 @@ def _risk_labels(
 
 def shown_ticks(plan: FigurePlan, width: Width, box: Box) -> tuple[float, ...]:
     """Choose the marks of the time axis whose labels have room: every one, every second, ..."""
-    widest = max(text_width(f"{tick:g}", width.small) for tick in plan.ticks)
+    widest = max(text_width(form.general(tick), width.small) for tick in plan.ticks)
     needed = (widest + _TICK_GAP) * plan.x_max / box.width
     for step in range(1, len(plan.ticks)):
         kept = plan.ticks[::step]

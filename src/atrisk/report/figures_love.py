@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 
+from atrisk.report import format as form
 from atrisk.report import theme
 from atrisk.report.figures_rows import Line, RowsPlan, lay_out_rows, write_rows
 from atrisk.report.figures_sheet import Key, blank_sheet, key_rows
+from atrisk.report.language import word
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,7 +61,7 @@ def love_plan(analysis: Node, values: Values) -> LovePlan:
     most = max((size for size in (*before, *after) if size is not None), default=LIMIT)
     return LovePlan(
         id=f"{analysis['id']}_love",
-        rows=RowsPlan("Covariate", (), ("Unweighted", "Weighted"), lines),
+        rows=RowsPlan(word("Covariate"), (), (word("Unweighted"), word("Weighted")), lines),
         before=before,
         after=after,
         x_max=next((top for top in _TOPS if _HEADROOM * most <= top), _HEADROOM * most),
@@ -81,7 +83,7 @@ def draw_love(plan: LovePlan, width: theme.Width) -> Figure:
     """Draw a love plot for one width of paper."""
     keys = [
         Key(name, style)
-        for name, style in zip(("Unweighted", "Weighted"), _styles(width), strict=True)
+        for name, style in zip((word("Unweighted"), word("Weighted")), _styles(width), strict=True)
     ]
     legend = len(key_rows(keys, width, 0.0)) * width.text_row
     layout = lay_out_rows(plan.rows, width, under=3.0 * width.row + legend)
@@ -94,7 +96,7 @@ def draw_love(plan: LovePlan, width: theme.Width) -> Figure:
             _draw_sizes(axes, sizes, layout, style)
         bottom = layout.plot.top + layout.plot.height
         sheet.write(
-            "Absolute standardised difference",
+            word("Absolute standardised difference"),
             layout.plot.left + layout.plot.width / 2,
             bottom + 1.4 * width.row,
             width.text,
@@ -111,7 +113,7 @@ def _dress(axes: Axes, plan: LovePlan, layout: RowsLayout, width: theme.Width) -
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     marks = [mark for mark in (0.0, LIMIT, plan.x_max / 2, plan.x_max) if mark <= plan.x_max]
-    axes.set_xticks(sorted(set(marks)), [f"{mark:g}" for mark in sorted(set(marks))])
+    axes.set_xticks(sorted(set(marks)), [form.general(mark) for mark in sorted(set(marks))])
     axes.tick_params(labelsize=width.small, pad=2.0)
     axes.axvline(0.0, color=theme.INK, linewidth=0.6, zorder=1)
     axes.axvline(LIMIT, color=theme.GREY, linewidth=0.7, linestyle=(0.0, (2.0, 2.0)), zorder=1)

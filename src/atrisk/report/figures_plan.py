@@ -19,10 +19,12 @@ from atrisk.report.document import (
     float_array,
     had_by_any,
     labels,
-    risk_row,
     shown_groups,
     time_axis_name,
 )
+from atrisk.report.figures_counts import RiskBlock, RiskRow, risk_blocks
+from atrisk.report.language import word
+from atrisk.report.tables import estimate_cell
 from atrisk.report.theme import PERCENT_MARKS
 
 if TYPE_CHECKING:
@@ -37,10 +39,13 @@ __all__ = [
     "Curve",
     "FigurePlan",
     "Panel",
-    "RiskRow",
+    "cause_curve",
+    "curve_plan",
     "drawn_causes",
     "incidence_plan",
+    "ratio_lines",
     "survival_plan",
+    "time_words",
 ]
 
 MOST_BANDS = 4
@@ -48,9 +53,6 @@ MOST_BANDS = 4
 
 HALF = 0.5
 """The survival at which the median is read."""
-
-MOVED = "Moved by then"
-"""Names the row that counts patients who went from one curve to another."""
 
 _MOST_MEDIAN_LINES = 3
 # room for the tick of a patient censored at the very end
@@ -63,7 +65,8 @@ _ALIKE = 2.0
 class Curve:
     """A step function on the axis: arrays of shape (steps,), and its censoring ticks.
 
-    ``style`` is its place in the palette. ``median`` is the time it crosses one half, if drawn.
+    ``style`` is its place in the palette. ``median`` is the time it crosses one half, if drawn;
+    ``named`` is its name in the legend, where that says more than ``label``.
     """
 
     label: str
@@ -75,6 +78,7 @@ class Curve:
     censor_time: NDArray[np.float64]
     censor_estimate: NDArray[np.float64]
     median: float | None = None
+    named: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,20 +97,12 @@ class Panel:
 
 
 @dataclass(frozen=True, slots=True)
-class RiskRow:
-    """The numbers at risk of one group; ``style`` is None where it is not the curve's own."""
-
-    label: str
-    style: int | None
-    counts: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class FigurePlan:
     """Everything a figure shows; times in the unit of the axis, heights as proportions.
 
     ``start`` is the time from which the curves run, where that is not 0; ``low`` axes let two
-    figures that are compared stand on one page.
+    figures that are compared stand on one page. Of ``stacked`` curves each is drawn as the area
+    above the one before it.
     """
 
     id: str
@@ -116,15 +112,23 @@ class FigurePlan:
     ticks: tuple[float, ...]
     risk_times: tuple[float, ...]
     panels: tuple[Panel, ...]
-    risk_rows: tuple[RiskRow, ...]
+    risk_blocks: tuple[RiskBlock, ...]
     start: float | None = None
     low: bool = False
+    stacked: bool = False
+
+    @property
+    def risk_rows(self) -> tuple[RiskRow, ...]:
+        """The rows of all blocks."""
+        return tuple(row for block in self.risk_blocks for row in block.rows)
 
     @property
     def legend(self) -> tuple[Label, ...]:
         """The curves to name, none where there is only one."""
         curves = self.panels[0].curves
-        return tuple(Label(str(c.style), c.label) for c in curves) if len(curves) > 1 else ()
+        if len(curves) < 2:
+            return ()
+        return tuple(Label(str(c.style), c.named or c.label) for c in curves)
 
     @property
     def one_height(self) -> bool:
@@ -134,7 +138,7 @@ class FigurePlan:
     @property
     def bands(self) -> bool:
         """Whether any panel has confidence bands."""
-        return any(panel.bands for panel in self.panels)
+        return not self.stacked and any(panel.bands for panel in self.panels)
 
 
 def survival_plan(analysis: Node, values: Values, origin: str) -> FigurePlan:
@@ -145,8 +149,18 @@ def survival_plan(analysis: Node, values: Values, origin: str) -> FigurePlan:
         _curve(analysis, group, style, _median(analysis, values, group) if with_medians else None)
         for style, group in enumerate(groups)
     )
-    tests = _p_lines(analysis, values, analysis["tests"])
-    return _plan(analysis, origin, curve_name(analysis), (Panel("", curves, tests),))
+    end = _END_ROOM * float(analysis["axis"]["max"]) / float(analysis["axis"]["per_unit"])
+    words = [*ratio_lines(analysis, values, groups)]
+    if any(curve.median is not None and curve.median <= end for curve in curves):
+        said = [_median_words(analysis, values, group) for group in groups]
+        if len(curves) == 1:
+            words.insert(0, form.capitalised(said[0]))
+        else:
+            named = zip(curves, said, strict=True)
+            curves = tuple(replace(c, named=f"{c.label} ({median})") for c, median in named)
+    if "p" in analysis.get("annotate", ("p",)):
+        words += _p_lines(analysis, values, analysis["tests"])
+    return curve_plan(analysis, origin, curve_name(analysis), (Panel("", curves, tuple(words)),))
 
 
 def incidence_plan(analysis: Node, values: Values, origin: str) -> FigurePlan:
@@ -159,7 +173,7 @@ def incidence_plan(analysis: Node, values: Values, origin: str) -> FigurePlan:
         panels = tuple(_panel_of_groups(analysis, values, groups, cause) for cause in causes)
     tops = _tops([_highest(panel) for panel in panels])
     panels = tuple(replace(panel, y_max=top) for panel, top in zip(panels, tops, strict=True))
-    return _plan(analysis, origin, "Cumulative incidence", panels)
+    return curve_plan(analysis, origin, word("Cumulative incidence"), panels)
 
 
 def drawn_causes(analysis: Node, values: Values) -> tuple[Label, ...]:
@@ -191,7 +205,10 @@ def _panel_of_groups(
     return Panel(cause.label, curves, _p_lines(analysis, values, tests))
 
 
-def _plan(analysis: Node, origin: str, y_name: str, panels: tuple[Panel, ...]) -> FigurePlan:
+def curve_plan(
+    analysis: Node, origin: str, y_name: str, panels: tuple[Panel, ...], *, stacked: bool = False
+) -> FigurePlan:
+    """Plan axes and rows of counts around panels of curves."""
     per_unit = float(analysis["axis"]["per_unit"])
     x_max = _END_ROOM * float(analysis["axis"]["max"]) / per_unit
     start = analysis.get("start")
@@ -207,29 +224,11 @@ def _plan(analysis: Node, origin: str, y_name: str, panels: tuple[Panel, ...]) -
         ),
         risk_times=tuple(risk_times[i] for i in shown),
         panels=panels,
-        risk_rows=_risk_rows(analysis, shown),
+        risk_blocks=risk_blocks(analysis, shown, coloured=not stacked),
         start=float(start) / per_unit if start else None,
         low=bool(analysis.get("low")),
+        stacked=stacked,
     )
-
-
-def _risk_rows(analysis: Node, shown: Sequence[int]) -> tuple[RiskRow, ...]:
-    groups = shown_groups(analysis)
-    rows = tuple(
-        RiskRow(
-            label=group.label,
-            style=style if len(groups) > 1 else None,
-            counts=_written(risk_row(analysis, group.id)["at_risk"], shown),
-        )
-        for style, group in enumerate(groups)
-    )
-    moved = analysis["risk_table"].get("moved")
-    return rows if moved is None else (*rows, RiskRow(MOVED, None, _written(moved, shown)))
-
-
-def _written(counts: Sequence[float | None], shown: Sequence[int]) -> tuple[str, ...]:
-    known = (counts[index] for index in shown)
-    return tuple("" if count is None else form.count(count) for count in known)
 
 
 def _curve(
@@ -255,9 +254,47 @@ def _curve(
     )
 
 
+def cause_curve(analysis: Node, group: Label, style: int, cause: str) -> Curve:
+    """Take the curve of one cause in a group, named by the label that is given."""
+    return _curve(analysis, group, style, cause=cause)
+
+
 def _median(analysis: Node, values: Values, group: Label) -> float | None:
     key = f"{analysis['id']}.{group.id}.median.estimate"
     return values.raw(key) if values.has(key) else None
+
+
+def _median_words(analysis: Node, values: Values, group: Label) -> str:
+    """Write the median of a curve: ``median 1.2 years``."""
+    key = f"{analysis['id']}.{group.id}.median.estimate"
+    median = values.time(key, str(analysis["axis"]["unit"]))
+    if median.missing is not None:
+        return word("median not reached")
+    return word("median {time}", time=time_words(median.text, str(analysis["axis"]["unit"])))
+
+
+def time_words(number: str, unit: str) -> str:
+    """Write a time with its unit."""
+    return f"{number} {word(unit)}"
+
+
+def ratio_lines(analysis: Node, values: Values, groups: Sequence[Label]) -> tuple[str, ...]:
+    """Write a line a hazard ratio; one that could not be estimated is left out."""
+    found = analysis.get("hazard_ratios")
+    if not found or "hr" not in analysis.get("annotate", ()):
+        return ()
+    names = {group.id: group.label for group in groups}
+    keys = {level: f"{analysis['id']}.hr.{level}" for level in found["levels"]}
+    return tuple(
+        word(
+            "HR, {group} v {reference}: {estimate}",
+            group=names[level],
+            reference=names[found["reference"]],
+            estimate=estimate_cell(*values.ratio_parts(key)).plain,
+        )
+        for level, key in keys.items()
+        if values.ratio(f"{key}.ratio").missing is None
+    )
 
 
 def _highest(panel: Panel) -> float:
@@ -281,5 +318,5 @@ def _p_lines(analysis: Node, values: Values, tests: Sequence[Node]) -> tuple[str
     """Write a line a test; one that could not be done is left to the table and its footnote."""
     keys = {test["id"]: f"{analysis['id']}.{test['id']}.p_value" for test in tests}
     known = [test for test in tests if values.has(keys[test["id"]])]
-    found = [(test, values.p_equation(keys[test["id"]])) for test in known]
-    return tuple(f"{test['label']}: {p.text}" for test, p in found if p.missing is None)
+    done = [test for test in known if values.raw(keys[test["id"]]) is not None]
+    return tuple(f"{test['label']}: {values.p_phrase(keys[test['id']]).plain}" for test in done)

@@ -17,9 +17,10 @@ __all__ = ["Line", "RowsLayout", "RowsPlan", "lay_out_rows", "write_rows"]
 _EDGE = 1.5
 _GAP = 3.2
 _INDENT = 2.6
-_PITCH = 1.3
+_PITCH = 1.16
 _PLOT_SHARE = {True: 0.33, False: 0.25}
 _HEADING_SHARE = 0.16
+_LABEL_SHARE = 0.2
 _SHADE = "#f3f4f6"
 
 
@@ -37,7 +38,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class RowsPlan:
-    """The words of the figure: heads of the columns and the lines."""
+    """The words of the figure: heads of the columns, in lines, and the lines."""
 
     stub: str
     left_heads: tuple[str, ...]
@@ -69,7 +70,9 @@ def lay_out_rows(plan: RowsPlan, width: theme.Width, under: float) -> RowsLayout
     used = sum(w + _GAP for w in (*left_widths, *right_widths)) + 2 * _EDGE + _GAP
     plot_width = _PLOT_SHARE[width.side_by_side] * width.millimetres
     room = width.millimetres - used - plot_width
-    label_width = min(_widest_label(plan, width), room)
+    # the plot gives way to labels that would else be broken into many lines
+    least = min(_LABEL_SHARE * width.millimetres, room + plot_width / 3)
+    label_width = min(_widest_label(plan, width), max(room, least))
     left_edges, at = _edges(left_widths, _EDGE + label_width)
     labels = tuple(
         _label(line, width, label_width if _has_cells(line, width) else at - _EDGE)
@@ -79,7 +82,7 @@ def lay_out_rows(plan: RowsPlan, width: theme.Width, under: float) -> RowsLayout
     right_edges, _ = _edges(right_widths, right_start)
     head_top, pitch = _EDGE, width.row
     tops: list[float] = []
-    top = head_top + 1.6 * width.row
+    top = head_top + (_head_lines(plan) + 0.6) * width.row
     first = top
     for lines in labels:
         tops.append(top)
@@ -97,11 +100,15 @@ def lay_out_rows(plan: RowsPlan, width: theme.Width, under: float) -> RowsLayout
     )
 
 
+def _head_lines(plan: RowsPlan) -> int:
+    return max(head.count("\n") + 1 for head in (plan.stub, *plan.left_heads, *plan.right_heads))
+
+
 def _column_widths(plan: RowsPlan, width: theme.Width, *, right: bool) -> list[float]:
     heads = plan.right_heads if right else plan.left_heads
     return [
         max(
-            text_width(head, width.small, "bold"),
+            *(text_width(line, width.small, "bold") for line in head.split("\n")),
             *(
                 text_width((line.right if right else line.left)[i], width.small)
                 for line in plan.lines
@@ -153,9 +160,14 @@ def write_rows(sheet: Sheet, plan: RowsPlan, layout: RowsLayout) -> None:
     heads = [*zip(plan.right_heads, layout.right_edges, strict=True)]
     if layout.left_edges:
         heads += zip(plan.left_heads, layout.left_edges, strict=True)
-    sheet.write(plan.stub, _EDGE, layout.head_top, size, weight="bold")
+    deepest = _head_lines(plan)
+    bottom = layout.head_top + (deepest - 1) * sheet.width.row
+    sheet.write(plan.stub, _EDGE, bottom, size, weight="bold")
     for head, edge in heads:
-        sheet.write(head, edge, layout.head_top, size, weight="bold", **right)
+        lines = head.split("\n")
+        for index, text in enumerate(lines):
+            at = bottom - (len(lines) - 1 - index) * sheet.width.row
+            sheet.write(text, edge, at, size, weight="bold", **right)
     for line, labels, top in zip(plan.lines, layout.labels, layout.tops, strict=True):
         inset = 0.5 * (_PITCH - 1.0) * sheet.width.row
         for index, text in enumerate(labels):

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager
 from html import escape
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import matplotlib as mpl
 
+from atrisk.report.figures_fonts import light_fonts
+from atrisk.report.figures_png import png_bytes
 from atrisk.report.theme import RC
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from matplotlib.figure import Figure
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["inline_svg", "save_figure", "svg_text"]
 
 _PNG_DPI = 300
-_LAYOUT = ("GDEF", "GPOS", "GSUB", "MATH", "kern")
 _SVG_OPENING = re.compile(r"<svg [^>]*>", re.DOTALL)
 _SIZE = re.compile(r' (?:width|height)="[^"]*"')
 _METADATA = re.compile(r"\s*<metadata>.*?</metadata>", re.DOTALL)
@@ -43,36 +42,11 @@ def save_figure(figure: Figure, svg: str, title: str, description: str, stem: Pa
     paths = [stem.with_name(stem.name + suffix) for suffix in (".svg", ".pdf", ".png")]
     paths[0].write_text(svg, encoding="utf-8", newline="\n")
     pdf = {"Title": title, "Subject": description, "Creator": None, "Producer": None}
-    with mpl.rc_context(RC), _fonts_without_layout():  # type: ignore[arg-type]
+    with mpl.rc_context(RC), light_fonts():  # type: ignore[arg-type]
         figure.savefig(paths[1], format="pdf", metadata=pdf | {"CreationDate": None})
-    with mpl.rc_context(RC):  # type: ignore[arg-type]
-        png = {"Title": title, "Description": description, "Software": None}
-        figure.savefig(paths[2], format="png", dpi=_PNG_DPI, metadata=png)
+        png = {"Title": title, "Description": description}
+        paths[2].write_bytes(png_bytes(figure, _PNG_DPI, png))
     return paths
-
-
-@contextmanager
-def _fonts_without_layout() -> Iterator[None]:
-    """Embed fonts without their tables of ligatures and kerning.
-
-    A PDF places each letter itself; taking these tables apart is most of the time it takes.
-    """
-    from fontTools import subset  # type: ignore[import-untyped]  # comes with matplotlib
-
-    whole = subset.load_font
-
-    def light(*args: Any, **options: Any) -> Any:  # noqa: ANN401 - as fontTools gives it
-        font = whole(*args, **options)
-        for table in _LAYOUT:
-            if table in font:
-                del font[table]
-        return font
-
-    subset.load_font = light
-    try:
-        yield
-    finally:
-        subset.load_font = whole
 
 
 def inline_svg(svg: str, prefix: str) -> str:

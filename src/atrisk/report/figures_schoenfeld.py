@@ -15,6 +15,7 @@ from atrisk.report.document import float_array
 from atrisk.report.figures_sheet import Key, blank_sheet, key_rows
 from atrisk.report.figures_text import text_width, wrap
 from atrisk.report.figures_words import Box
+from atrisk.report.language import word
 from atrisk.report.models import model_interval, model_named, terms
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ _LABEL_GAP = 2.2
 _BAND = 0.16
 _FEW = 2
 _FAR = 2.0
-_SHAPE = {1: 0.45, 2: 0.6, 3: 0.75}
+_SHAPE = {1: 0.45, 2: 0.6, 3: 0.75, 4: 0.85}
 """Height of a panel over its width, by the number of panels in a row."""
 
 # times that read well on an axis whose steps are not even, in any unit
@@ -84,8 +85,12 @@ def schoenfeld_plan(analysis: Node, values: Values, study: Node) -> SchoenfeldPl
     model = model_named(analysis, analysis["ph"]["model"])
     return SchoenfeldPlan(
         id=f"{analysis['id']}_schoenfeld",
-        x_name=f"{form.capitalised(study['report_unit'])} from {study['origin']}",
-        y_name="Coefficient over time",
+        x_name=word(
+            "{unit} from {origin}",
+            unit=form.capitalised(word(study["report_unit"])),
+            origin=study["origin"],
+        ),
+        y_name=word("Coefficient over time"),
         interval=model_interval(model or analysis),
         panels=panels,
         ticks=_ticks(plots, float(study["units_per_report_unit"])),
@@ -131,8 +136,8 @@ def _p_of_term(analysis: Node, values: Values, row: str) -> str:
         t.id for t in terms([model] if model else []) if row in {t.id, *(r.id for r in t.rows)}
     ]
     key = f"{analysis['id']}.ph.{owners[0] if owners else row}.p_value"
-    found = values.p_equation(key) if values.has(key) else None
-    return "" if found is None or found.missing else found.text
+    known = values.has(key) and values.raw(key) is not None
+    return values.p_phrase(key).plain if known else ""
 
 
 def _ticks(plots: list[Node], per_unit: float) -> tuple[tuple[float, str], ...]:
@@ -146,7 +151,7 @@ def _ticks(plots: list[Node], per_unit: float) -> tuple[tuple[float, str], ...]:
     x = x[known][first]
     at = [step for step in _STEPS if time[0] <= step * per_unit <= time[-1]]
     places = np.interp(np.array(at) * per_unit, time, x)
-    return tuple((float(place), f"{step:g}") for place, step in zip(places, at, strict=True))
+    return tuple((float(place), form.general(step)) for place, step in zip(places, at, strict=True))
 
 
 def draw_schoenfeld(plan: SchoenfeldPlan, width: theme.Width) -> Figure:
@@ -165,9 +170,12 @@ def draw_schoenfeld(plan: SchoenfeldPlan, width: theme.Width) -> Figure:
 
 def _keys(plan: SchoenfeldPlan, width: theme.Width) -> list[Key]:
     return [
-        Key("Scaled Schoenfeld residuals", _dots(width)),
-        Key(f"Smooth, {plan.interval}", {"color": theme.colour(0), "linewidth": width.line}),
-        Key("Coefficient of the model", _fitted(width)),
+        Key(word("Scaled Schoenfeld residuals"), _dots(width)),
+        Key(
+            word("Smooth, {interval}", interval=plan.interval),
+            {"color": theme.colour(0), "linewidth": width.line},
+        ),
+        Key(word("Coefficient of the model"), _fitted(width)),
     ]
 
 
@@ -200,23 +208,28 @@ def _grid(
     pitch = (width.millimetres - left - _EDGE) / columns
     wide = pitch - axis_room - _PANEL_GAP
     high = _SHAPE[columns] * wide
-    titles = [wrap(panel.title, width.small, wide, 2, "bold") for panel in plan.panels]
+    titles = [wrap(panel.title, width.small, wide, 3, "bold") for panel in plan.panels]
     boxes: list[Box] = []
     for start in range(0, len(titles), columns):
         lines = max(len(title) for title in titles[start : start + columns]) + _p_lines(plan)
         head = lines * width.row + 0.8
+        here = len(titles[start : start + columns])
+        # an incomplete last row stands in the middle, and not beside a hole
+        indent = left + 0.5 * (columns - here) * pitch
         boxes += [
-            Box(left + place * pitch + axis_room, top + head, wide, high)
-            for place in range(len(titles[start : start + columns]))
+            Box(indent + place * pitch + axis_room, top + head, wide, high) for place in range(here)
         ]
         top += head + high + 2.2 * width.row
     return boxes, titles, top + 1.2 * width.text_row + _EDGE
 
 
 def _columns(panels: int, width: theme.Width) -> int:
-    """Choose so many panels a row that the last row is not nearly empty."""
-    most = 3 if width.side_by_side and panels not in {2, 4} else 2
-    return min(panels, most)
+    """Choose so many panels a row that few places of the last row stay empty."""
+    if not width.side_by_side:
+        return min(panels, 2)
+    rows = -(-panels // 4)
+    fewest = -(-panels // rows)
+    return fewest if panels > 4 else {4: 2}.get(panels, panels)
 
 
 def _p_lines(plan: SchoenfeldPlan) -> int:
@@ -238,7 +251,7 @@ def _draw_panel(
     axes.tick_params(labelsize=width.small, pad=2.0)
     low, high = panel.limits
     marks = [mark for mark in MaxNLocator(5).tick_values(low, high) if low <= mark <= high]
-    axes.set_yticks(marks, [f"{mark:g}".replace("-", form.MINUS) for mark in marks])
+    axes.set_yticks(marks, [form.general(mark) for mark in marks])
     axes.axhline(0.0, color=theme.GREY, linewidth=0.5, zorder=1)
     axes.plot(panel.x, panel.residual, zorder=2, **_dots(width))
     for end, marker in zip(panel.limits, ("v", "^"), strict=True):
@@ -270,7 +283,8 @@ def _mark_time(axes: Axes, plan: SchoenfeldPlan, box: Box, width: theme.Width) -
 def _name_axes(sheet: Sheet, plan: SchoenfeldPlan, boxes: list[Box]) -> None:
     width = sheet.width
     bottom = boxes[-1].top + boxes[-1].height + 2.2 * width.row
-    left, right = boxes[0].left, max(box.left + box.width for box in boxes)
+    left = min(box.left for box in boxes)
+    right = max(box.left + box.width for box in boxes)
     sheet.write(plan.x_name, (left + right) / 2, bottom, width.text, horizontalalignment="center")
     middle = (boxes[0].top + boxes[-1].top + boxes[-1].height) / 2
     sheet.write(

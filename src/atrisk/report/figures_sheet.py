@@ -92,6 +92,20 @@ class Sheet:
         else:
             self.rule(left, left + SWATCH, middle, **style)
 
+    def patch(self, left: float, top: float, style: dict[str, Any]) -> None:
+        """Draw a sample of an area beside a line of text."""
+        row = self.width.text_row
+        self.figure.add_artist(
+            Rectangle(
+                (left / _INCH, (self.height - top - 0.85 * row) / _INCH),
+                SWATCH / _INCH,
+                0.7 * row / _INCH,
+                transform=self.figure.dpi_scale_trans,
+                **style,
+                linewidth=0.4,
+            )
+        )
+
     def shade(self, box: Box, colour: str) -> None:
         """Fill a rectangle behind everything."""
         bottom = (self.height - box.top - box.height) / _INCH

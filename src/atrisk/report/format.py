@@ -6,7 +6,10 @@ Functions of one number that return text. Nothing here knows the results documen
 from __future__ import annotations
 
 import math
+from datetime import date
 from typing import TYPE_CHECKING
+
+from atrisk.report.language import current, word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,8 +21,11 @@ __all__ = [
     "NO_BREAK",
     "capitalised",
     "count",
+    "day",
     "fixed",
+    "general",
     "listing",
+    "marked",
     "p_equation",
     "p_value",
     "percent",
@@ -43,6 +49,20 @@ _P_CEILING = 0.999
 _SIGNIFICANCE = 0.05
 _MOST_PLACES = 12
 _UNIT_PLACES = {"days": 0, "weeks": 1, "months": 1, "years": 2}
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 _ODD_UNIT_PLACES = 2
 _WHOLE = 1e-9
 _SMALL_RATIO = 0.1
@@ -61,8 +81,35 @@ def fixed(value: float, places: int) -> str:
     """
     text = f"{value:,.{places}f}"
     if text.startswith("-"):
-        return MINUS + text[1:] if text.strip("-0.,") else text[1:]
-    return text
+        text = MINUS + text[1:] if text.strip("-0.,") else text[1:]
+    return marked(text)
+
+
+def marked(text: str) -> str:
+    """Write a number, made with English marks, with those of the language.
+
+    Examples
+    --------
+    >>> from atrisk.report.language import using
+    >>> with using("de"):
+    ...     marked("1,234.5")
+    '1.234,5'
+    """
+    language = current()
+    if language.decimal == ".":
+        return text
+    return text.translate(str.maketrans(".,", language.decimal + language.thousands))
+
+
+def general(value: float) -> str:
+    """Write a number with the digits it needs, as on an axis.
+
+    Examples
+    --------
+    >>> general(0.25), general(100.0)
+    ('0.25', '100')
+    """
+    return marked(f"{value:g}".replace("-", MINUS))
 
 
 def count(value: float) -> str:
@@ -97,10 +144,10 @@ def p_value(value: float) -> str:
     ('<0.001', '0.012', '0.04996', '>0.999')
     """
     if value < _P_FLOOR:
-        return "<0.001"
+        return marked("<0.001")
     if value > _P_CEILING:
-        return ">0.999"
-    return f"{value:.{significance_places(value)}f}"
+        return marked(">0.999")
+    return marked(f"{value:.{significance_places(value)}f}")
 
 
 def significance_places(value: float) -> int:
@@ -127,9 +174,9 @@ def ratio(value: float) -> str:
     if value == 0.0:
         return "0"
     if value < _LEAST_RATIO:
-        return "<0.001"
+        return marked("<0.001")
     if value >= _MOST_RATIO:
-        return ">99,999"
+        return marked(">99,999")
     if value >= _LARGE_RATIO:
         return fixed(value, 0)
     return fixed(value, _ratio_places(value))
@@ -155,8 +202,12 @@ def p_equation(text: str) -> str:
 
 
 def places_for_unit(unit: str) -> int:
-    """Give the decimals a time is written with: days 0, weeks and months 1, years 2."""
-    return _UNIT_PLACES.get(unit, _ODD_UNIT_PLACES)
+    """Give the decimals a time is written with: days 0, weeks and months 1, years 2.
+
+    The unit is named in English or in the language that is set.
+    """
+    places = _UNIT_PLACES | {word(name): number for name, number in _UNIT_PLACES.items()}
+    return places.get(unit, _ODD_UNIT_PLACES)
 
 
 def places_for_digits(value: float, digits: int) -> int:
@@ -195,7 +246,7 @@ def range_dash(lower: str, upper: str) -> str:
     >>> range_dash("1.2", "3.4") == EN_DASH, range_dash(MINUS + "0.1", "0.2")
     (True, ' to ')
     """
-    return " to " if MINUS in lower + upper else EN_DASH
+    return word(" to ") if MINUS in lower + upper else EN_DASH
 
 
 def tally(number: float, singular: str, plural: str) -> str:
@@ -212,7 +263,20 @@ def listing(parts: Iterable[str]) -> str:
     'a, b and c'
     """
     words = list(parts)
-    return ", ".join(words[:-1]) + " and " + words[-1] if len(words) > 1 else "".join(words)
+    return ", ".join(words[:-1]) + word(" and ") + words[-1] if len(words) > 1 else "".join(words)
+
+
+def day(iso: str) -> str:
+    """Write a date, as in the document, for a sentence; in tables it stays as it is.
+
+    Examples
+    --------
+    >>> day("2023-03-31")
+    '31 March 2023'
+    """
+    known = date.fromisoformat(iso)
+    month = word(_MONTHS[known.month - 1])
+    return word("{day} {month} {year}", day=str(known.day), month=month, year=str(known.year))
 
 
 def capitalised(text: str) -> str:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 __all__ = [
+    "CAUSE_MODELS",
     "ESTIMANDS",
     "INTERVALS",
     "MODELS",
+    "OUTCOME_MODEL",
     "SELECTION_METHODS",
     "TIES",
     "TRANSFORMS",
     "VARIANCES",
+    "WEIGHTS",
 ]
 
 MODELS = {
@@ -19,9 +22,21 @@ MODELS = {
     "time_dependent": "Andersen\N{EN DASH}Gill model: Cox regression on (start, stop] rows",
     "weighted": "Cox proportional hazards model, weighted",
 }
+CAUSE_MODELS = {
+    "cox": (
+        "Cox proportional hazards model of the cause-specific hazard of {cause}; other events are"
+        " censored"
+    ),
+    "fine_gray": (
+        "Fine\N{EN DASH}Gray model of the subdistribution hazard of {cause}; censoring weighted by"
+        " its Kaplan\N{EN DASH}Meier estimate"
+    ),
+}
+"""The models of one of several causes."""
+OUTCOME_MODEL = "logistic regression of {outcome}"
 TIES = {
-    "efron": "Efron\N{RIGHT SINGLE QUOTATION MARK}s",
-    "breslow": "Breslow\N{RIGHT SINGLE QUOTATION MARK}s",
+    "efron": "Efron\N{RIGHT SINGLE QUOTATION MARK}s method",
+    "breslow": "Breslow\N{RIGHT SINGLE QUOTATION MARK}s method",
 }
 VARIANCES = {
     "model": "from the information matrix of the model",
@@ -49,4 +64,9 @@ ESTIMANDS = {
     "ate": "the average treatment effect in all patients (ATE)",
     "att": "the average treatment effect in the treated (ATT)",
     "overlap": "the average treatment effect in the overlap population (ATO)",
+}
+WEIGHTS = {
+    "overlap": "overlap weights: one minus the probability of the treatment received, for {target}",
+    "stabilised": "stabilised inverse probability of the treatment received, for {target}",
+    "inverse": "inverse probability of the treatment received, for {target}",
 }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from atrisk.report import format as form
 from atrisk.report.document import labels, lower_first
+from atrisk.report.language import word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from atrisk.report.values import Node, Values
 
 __all__ = [
+    "CHECKS",
     "FINAL",
     "ModelRow",
     "Term",
@@ -24,17 +26,27 @@ __all__ = [
     "model_named",
     "model_rows",
     "model_words",
+    "named_outcome",
     "ratio_head",
     "repeated",
     "terms",
     "without_a_fit",
 ]
 
-_CHECKS = (
-    ("ph", "Proportional hazards"),
-    ("validation", "Validation"),
-    ("calibration", "Calibration"),
-)
+CHECKS = {
+    "ph": "Proportional hazards",
+    "validation": "Validation",
+    "calibration": "Calibration",
+}
+"""The checks of a model, by the part of the analysis that holds them."""
+MODEL_WORDS = {
+    "univariable": "univariable models",
+    "multivariable": "multivariable model",
+    "selected": "selected model",
+    "unweighted": "model before weighting",
+    "weighted": "model after weighting",
+}
+"""What a model is called in a sentence, by its id."""
 FINAL = ("selected", "multivariable", "andersen_gill", "weighted")
 """Models of several terms, the one whose ratios the words tell first."""
 
@@ -135,7 +147,9 @@ def ratio_head(model: Node) -> str:
 def model_interval(model: Node) -> str:
     """Name a model's interval: ``95% CI``, kept on one line; ``CI`` where nothing was fitted."""
     level = model.get("conf_level")
-    return "CI" if level is None else f"{100 * float(level):g}%{form.NO_BREAK}CI"
+    if level is None:
+        return word("CI")
+    return word("{level}%\N{NO-BREAK SPACE}CI", level=form.general(100.0 * float(level)))
 
 
 def counted_in(analysis: Node, values: Values, row: str) -> str | None:
@@ -144,22 +158,25 @@ def counted_in(analysis: Node, values: Values, row: str) -> str | None:
     return next((prefix for prefix in prefixes if values.has(f"{prefix}.n")), None)
 
 
-def events_named(analysis: Node) -> str:
-    """Name what is counted as events: those of an outcome by its name, if it has one."""
+def named_outcome(analysis: Node) -> str:
+    """Give the name of the outcome of a logistic model; nothing where it has none."""
     outcome = analysis.get("outcome")
     if not outcome or outcome["label"] == outcome.get("text"):
-        return "Events"
-    return f"With {outcome['label']}"
+        return ""
+    return str(outcome["label"])
+
+
+def events_named(analysis: Node) -> str:
+    """Name what is counted as events: those of an outcome by its name, if it has one."""
+    outcome = named_outcome(analysis)
+    return word("With {outcome}", outcome=outcome) if outcome else word("Events")
 
 
 def model_words(model: Node) -> str:
     """Name a model in a sentence: ``multivariable model``, ``model after weighting``."""
-    label = lower_first(model["label"])
-    if model["id"] == "univariable":
-        return f"{label} models"
-    if label.startswith(("before ", "after ")):
-        return f"model {label}"
-    return label if label.endswith("model") else f"{label} model"
+    if model["id"] in MODEL_WORDS:
+        return word(MODEL_WORDS[model["id"]])
+    return word("{label} model", label=lower_first(model["label"]))
 
 
 def checked_model(analysis: Node, check: str) -> str:
@@ -167,7 +184,7 @@ def checked_model(analysis: Node, check: str) -> str:
     node = analysis.get(check) or {}
     name = node.get("model") or ("selected" if node.get("selected") else "multivariable")
     model = model_named(analysis, name)
-    return f"{name} model" if model is None else model_words(model)
+    return model_words({"id": name, "label": name} if model is None else model)
 
 
 def repeated(analysis: Node, check: str) -> str:
@@ -175,18 +192,32 @@ def repeated(analysis: Node, check: str) -> str:
     how = (analysis.get(check) or {}).get("selection")
     if not how:
         return ""
-    method = "fast backward elimination, Lawless and Singhal" if how == "fastbw" else how
-    return f"variables selected anew in each sample by {method}"
+    if how == "fastbw":
+        return word(
+            "variables selected anew in each sample by fast backward elimination, Lawless and"
+            " Singhal"
+        )
+    return word("variables selected anew in each sample by {method}", method=word(how))
 
 
 def without_a_fit(analysis: Node, check: str) -> str:
     """Say how many bootstrap samples are left out, where some are; else nothing."""
     node = analysis.get(check) or {}
-    failed, asked = node.get("failed_samples") or 0, node.get("repeats")
+    failed, asked = node.get("failed_samples") or 0, node.get("repeats") or 0
     if not failed:
         return ""
-    verb = form.tally(failed, "sample has no fit and is", "samples have no fit and are")
-    return f"{failed} of {asked} {verb} left out: the optimism is likely too small"
+    numbers = {"failed": form.count(failed), "asked": form.count(asked)}
+    if failed == 1:
+        return word(
+            "{failed} of {asked} sample has no fit and is left out: the optimism is likely too"
+            " small",
+            **numbers,
+        )
+    return word(
+        "{failed} of {asked} samples have no fit and are left out: the optimism is likely too"
+        " small",
+        **numbers,
+    )
 
 
 def strata_of(analysis: Node) -> tuple[Label, ...]:
@@ -201,13 +232,22 @@ def notes_of_parts(analysis: Node) -> list[str]:
     """
     notes = [note for part in _parts(analysis) for note in part.get("notes") or ()]
     for landmark in analysis.get("landmarks") or ():
-        notes += [f"Landmark {landmark['label']}: {note}" for note in landmark.get("notes") or ()]
-    failed = [(f"Curves, {part['label']}", part) for part in analysis.get("exposures") or ()]
-    failed += [(name, analysis.get(part) or {}) for part, name in _CHECKS]
-    for name, part in failed:
-        reason = part.get("failed")
-        notes += [f"{name}: not done, as {lower_first(reason).rstrip('.')}."] if reason else []
+        notes += [
+            word("Landmark {landmark}: {note}", landmark=landmark["label"], note=note)
+            for note in landmark.get("notes") or ()
+        ]
+    failed = [
+        (word("Curves, {exposure}", exposure=part["label"]), part)
+        for part in analysis.get("exposures") or ()
+    ]
+    failed += [(word(name), analysis.get(part) or {}) for part, name in CHECKS.items()]
+    notes += [_not_done(name, part["failed"]) for name, part in failed if part.get("failed")]
     return list(dict.fromkeys(notes))
+
+
+def _not_done(name: str, reason: str) -> str:
+    reason = lower_first(reason).rstrip(".")
+    return word("{check}: not done, as {reason}.", check=name, reason=reason)
 
 
 def _parts(analysis: Node) -> Iterator[Node]:

@@ -1,7 +1,8 @@
-"""The page: sections made of sentences, figures and tables, set by a Jinja template."""
+"""The page: a report set as HTML by a Jinja template."""
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING
@@ -9,31 +10,30 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from atrisk.report import format as form
-from atrisk.report.document import duration_name, lower_first
-from atrisk.report.methods import data_facts, method_lines, software_line
-from atrisk.report.sentences import glance, population_sentence
-from atrisk.report.sentences_blocks import block_glance
-from atrisk.report.sentences_clinical import CLINICAL_PARAGRAPHS, clinical_glance
-from atrisk.report.sentences_models import model_glance
-from atrisk.report.tables import Table, footnotes
-from atrisk.report.tables_data import errors_sentence
+from atrisk.report.figures_save import inline_svg
+from atrisk.report.language import word
+from atrisk.report.tables import footnotes
 from atrisk.report.tables_html import phrase_html, table_html
-from atrisk.report.tables_population import population_number
-from atrisk.report.values import Node, Phrase, Values, phrase
+from atrisk.report.theme import COLUMN
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
-__all__ = [
-    "DataView",
-    "FigureView",
-    "Section",
-    "TableView",
-    "render_page",
-    "style_sheet",
-    "view_table",
-]
+    from atrisk.report.description import Figure, NumberedTable, Report
+
+__all__ = ["FigureView", "Link", "TableView", "render_page", "style_sheet", "view_table"]
+
+_MOST_EMBEDDED = 300_000
+"""A file of data larger than so many bytes stands beside the page, not in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A download: its words, where it leads, and the name it is saved under, if in the page."""
+
+    words: str
+    target: str
+    saved_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,68 +46,36 @@ class FigureView:
     caption: str
     full: Markup
     narrow: Markup
-    links: tuple[tuple[str, str], ...]
+    links: tuple[Link, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class TableView:
-    """A table on the page; ``number`` is None where the table is not one of the series."""
+    """A table on the page; ``number`` is None where the table is not one of a series."""
 
     id: str
-    number: int | None
+    number: str | None
     title: str
     html: Markup
     footnotes: tuple[tuple[str, str], ...]
-    links: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """One analysis on the page."""
-
-    id: str
-    title: str
-    definition: str
-    paragraphs: tuple[Phrase, ...]
-    figures: tuple[FigureView, ...]
-    tables: tuple[TableView, ...]
-    left_out: tuple[TableView, ...]
-    notes: tuple[str, ...]
-    warnings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class DataView:
-    """The forms of a study on the page."""
-
-    paragraphs: tuple[Phrase, ...]
-    tables: tuple[TableView, ...]
-    columns: TableView | None
-
-
-def view_table(table: Table, number: int | None, *, values_file: bool = True) -> TableView:
-    """Prepare a table for the page, with links to its files."""
-    links = [("As printed (CSV)", f"tables/{table.id}_printed.csv")]
-    if values_file:
-        links.append(("Full precision with keys (CSV)", f"tables/{table.id}.csv"))
-    return TableView(
-        id=table.id,
-        number=number,
-        title=table.title,
-        html=_safe(table_html(table)),
-        footnotes=footnotes(table),
-        links=tuple(links),
-    )
+    links: tuple[Link, ...]
 
 
 def render_page(
-    document: Node,
-    sections: Sequence[Section],
-    flow: TableView,
-    left_out: TableView | None,
-    data: DataView | None = None,
+    report: Report, pictures: Mapping[str, str], data: Mapping[str, bytes], *, files: bool = True
 ) -> str:
-    """Render the whole page as one HTML text."""
+    """Render the whole page as one HTML text.
+
+    Parameters
+    ----------
+    pictures
+        the SVG of each figure and width, by the stem of its file.
+    data
+        the file of numbers behind each figure, by its name: it is put into the page.
+    files
+        whether to link the files beside the page; a page for print does not, nor does it hold
+        the figures for a narrow screen.
+    """
     environment = Environment(
         loader=PackageLoader("atrisk.report"),
         autoescape=True,
@@ -117,23 +85,72 @@ def render_page(
         keep_trailing_newline=True,
     )
     environment.filters["words"] = lambda words: _safe(phrase_html(words))
+    environment.filters["word"] = word
+    environment.filters["table"] = lambda shown: view_table(shown, links=files)
+    environment.filters["figure"] = lambda figure: _view_figure(figure, pictures, data, links=files)
     return environment.get_template("report.html.j2").render(
-        study=document["study"],
-        style=_safe(style_sheet("report.css", synthetic=document["study"]["synthetic"])),
-        facts=data_facts(document["study"]),
-        software=software_line(document["software"]),
-        population=_population(document["population"]),
-        figures_of=_headline(document),
-        glance=_glance(document),
-        flow=flow,
-        smaller=_smaller(document),
-        population_notes=document["population"].get("notes", []),
-        left_out=left_out,
-        data=data,
-        errors=errors_sentence(document),
-        sections=sections,
-        methods=_methods(document),
+        report=report,
+        study=report.study,
+        style=_safe(style_sheet("report.css", synthetic=report.synthetic)),
     )
+
+
+def view_table(shown: NumberedTable, *, links: bool = True) -> TableView:
+    """Prepare a table for the page, with links to its files."""
+    table = shown.table
+    return TableView(
+        id=table.id,
+        number=shown.label or None,
+        title=table.title,
+        html=_safe(table_html(table)),
+        footnotes=footnotes(table),
+        links=tuple(_table_links(shown)) if links else (),
+    )
+
+
+def _table_links(shown: NumberedTable) -> list[Link]:
+    stem = f"tables/{shown.id}"
+    links = [Link(word("As printed (CSV)"), f"{stem}_printed.csv"), Link("LaTeX", f"{stem}.tex")]
+    if shown.values_file:
+        links.insert(1, Link(word("Full precision with keys (CSV)"), f"{stem}.csv"))
+    return links
+
+
+def _view_figure(
+    figure: Figure, pictures: Mapping[str, str], data: Mapping[str, bytes], *, links: bool
+) -> FigureView:
+    drawing, narrow = figure.drawing, f"{figure.id}{COLUMN.suffix}"
+    return FigureView(
+        id=figure.id,
+        number=figure.number,
+        title=drawing.title,
+        caption=drawing.caption,
+        full=_safe(inline_svg(pictures[figure.id], figure.id)),
+        narrow=_safe(inline_svg(pictures[narrow], narrow) if links else ""),
+        links=tuple(_figure_links(figure, data)) if links else (),
+    )
+
+
+def _figure_links(figure: Figure, data: Mapping[str, bytes]) -> list[Link]:
+    name, drawing = figure.id, figure.drawing
+    file = f"{drawing.data_name}.csv"
+    kinds = ("svg", "pdf", "png")
+    full = [Link(kind.upper(), f"figures/{name}.{kind}") for kind in kinds]
+    narrow = [
+        Link(
+            word("{format}, one column", format=kind.upper()),
+            f"figures/{name}{COLUMN.suffix}.{kind}",
+        )
+        for kind in kinds
+    ]
+    return [_data_link(word(drawing.data_label), file, data[file]), *full, *narrow]
+
+
+def _data_link(words: str, file: str, content: bytes) -> Link:
+    """Put a file of numbers into the page, so that a page sent alone still has it."""
+    if len(content) > _MOST_EMBEDDED:
+        return Link(words, f"tables/{file}")
+    return Link(words, f"data:text/csv;base64,{base64.b64encode(content).decode('ascii')}", file)
 
 
 def _safe(html: str) -> Markup:
@@ -146,61 +163,3 @@ def style_sheet(*names: str, synthetic: bool) -> str:
     templates = resources.files("atrisk.report").joinpath("templates")
     more = ("synthetic.css",) if synthetic else ()
     return "".join(templates.joinpath(name).read_text("utf-8") for name in (*names, *more))
-
-
-def _population(population: Node) -> Phrase:
-    rows_in, rows_used = (population_number(population, p) for p in ("rows_in", "rows_used"))
-    return population_sentence(population, rows_in, rows_used)
-
-
-def _headline(document: Node) -> list[tuple[Phrase, str]]:
-    """Give the large numbers at the top: patients, then median follow-up where it is known."""
-    study, values = document["study"], Values(document["values"])
-    used = population_number(document["population"], "rows_used")
-    shown = [(phrase(used), "patients in the population")]
-    for analysis in document["analyses"]:
-        key = f"{analysis['id']}.{analysis['overall']['id']}"
-        if analysis["kind"] == "survival":
-            name = duration_name(analysis)
-            median = values.time(f"{key}.median.estimate", study["report_unit"])
-            unit = "" if median.missing else f" {study['report_unit']}"
-            shown.append((phrase(median, unit), f"median {lower_first(name)}"))
-    return shown
-
-
-def _glance(document: Node) -> list[tuple[str, str, Phrase]]:
-    values, unit = Values(document["values"]), document["study"]["report_unit"]
-    return [
-        (analysis["id"], analysis["title"], phrase(_fewer(document, analysis), said))
-        for analysis in document["analyses"]
-        for said in _glances(analysis, values, unit)
-    ]
-
-
-def _glances(analysis: Node, values: Values, unit: str) -> list[Phrase]:
-    if analysis["kind"] in {"time_dependent", "landmark", "weighted"}:
-        return block_glance(analysis, values)
-    if analysis["kind"] in CLINICAL_PARAGRAPHS:
-        return clinical_glance(analysis, values)
-    return model_glance(analysis, values) or glance(analysis, values, unit)
-
-
-def _fewer(document: Node, analysis: Node) -> Phrase:
-    """Say how many of the population an analysis uses, where that is not all."""
-    key = f"{analysis['id']}.{analysis['overall']['id']}.n"
-    values, whole = Values(document["values"]), document["population"]["rows_used"]
-    if not values.has(key) or (values.raw(key) or 0) >= whole:
-        return phrase()
-    noun = form.tally(whole, "patient", "patients")
-    used = population_number(document["population"], "rows_used")
-    return phrase(values.count(key), " of ", used, f" {noun}; ")
-
-
-def _smaller(document: Node) -> list[tuple[str, str, Phrase]]:
-    found = ((a["id"], a["title"], _fewer(document, a)) for a in document["analyses"])
-    return [(name, title, Phrase(said.pieces[:3])) for name, title, said in found if said.pieces]
-
-
-def _methods(document: Node) -> list[tuple[str, list[tuple[str, str]]]]:
-    values = Values(document["values"])
-    return [(a["title"], method_lines(a, values)) for a in document["analyses"]]

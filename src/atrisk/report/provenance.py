@@ -9,13 +9,12 @@ from atrisk.report.tables_csv import write_data
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from atrisk.report.sections import Output
     from atrisk.report.values import Node
 
 __all__ = ["write_provenance"]
 
 
-def write_provenance(document: Node, output: Output) -> tuple[Node, list[Path]]:
+def write_provenance(document: Node, folder: Path) -> tuple[Node, list[Path]]:
     """Write the rows of provenance, and give the document without them.
 
     They are as many as patients times endpoints: ``results.json`` does not hold them.
@@ -25,6 +24,6 @@ def write_provenance(document: Node, output: Output) -> tuple[Node, list[Path]]:
         return document, []
     kept = {key: part for key, part in document["data"].items() if key != "provenance"}
     written = [tuple(rows), *zip(*rows.values(), strict=True)]
-    path = output.tables / "provenance.csv"
-    write_data(written, path, synthetic=output.synthetic)
+    path = folder / "provenance.csv"
+    write_data(written, path, synthetic=bool(document["study"].get("synthetic")))
     return {**document, "data": kept}, [path]

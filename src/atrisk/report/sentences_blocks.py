@@ -7,9 +7,16 @@ from typing import TYPE_CHECKING
 from atrisk.report import format as form
 from atrisk.report.blocks import blocks
 from atrisk.report.document import labels, shown_groups
-from atrisk.report.sentences import group_words, joined, survival_at_times, tested
-from atrisk.report.sentences_models import model_glance, model_paragraphs, paragraph
-from atrisk.report.values import Node, Phrase, Values, phrase
+from atrisk.report.sentences import (
+    counted,
+    group_words,
+    joined,
+    paragraph,
+    survival_at_times,
+    tested,
+)
+from atrisk.report.sentences_models import model_glance, model_paragraphs
+from atrisk.report.values import Node, Phrase, Values, phrase, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,16 +44,14 @@ def block_paragraphs(analysis: Node, values: Values) -> list[Phrase]:
     return [*said, *model_paragraphs(analysis, values)]
 
 
-def _counted(values: Values, prefix: str, part: str, noun: str) -> Phrase:
-    number = values.count(f"{prefix}.{part}")
-    return phrase(number, " " + form.tally(values.raw(number.key) or 0, noun, f"{noun}s"))
-
-
 def _exposure(block: Block, values: Values) -> Iterator[Phrase]:
     prefix, label = block.node["id"], block.node["label"]
     if values.has(f"{prefix}.patients_exposed"):
-        exposed = _counted(values, prefix, "patients_exposed", "patient")
-        yield phrase(f"{form.capitalised(label)} began during observation in ", exposed, ".")
+        yield say(
+            "{Exposure} began during observation in {patients}.",
+            Exposure=form.capitalised(label),
+            patients=counted(values, f"{prefix}.patients_exposed", "patient"),
+        )
     yield from _events(block, values)
 
 
@@ -54,7 +59,7 @@ def _events(block: Block, values: Values) -> Iterator[Phrase]:
     """Say the events in each group, with those expected where a test counts them."""
     said = [_group_events(values, block, group) for group in block.groups]
     if said and all(part.pieces for part in said):
-        yield phrase("Events: ", joined(said), ".")
+        yield say("Events: {events}.", events=joined(said))
 
 
 def _group_events(values: Values, block: Block, group: Label) -> Phrase:
@@ -65,43 +70,55 @@ def _group_events(values: Values, block: Block, group: Label) -> Phrase:
     events = phrase(f"{group_words(block.node, group)} ", values.count(f"{key}.{part}"))
     if not values.has(f"{key}.expected"):
         return events
-    return phrase(events, " (", values.fixed(f"{key}.expected", 1), " expected)")
+    expected = values.fixed(f"{key}.expected", 1)
+    return say("{events} ({expected} expected)", events=events, expected=expected)
+
+
+#: Why patients are not part of a landmark, by what counts them.
+LEFT_OUT = {
+    "left_out_event": "{n} had the event before",
+    "left_out_censored": "{n} left observation before",
+    "left_out_late": "{n} came under observation later",
+}
 
 
 def _landmark(block: Block, values: Values) -> Iterator[Phrase]:
     prefix, label = block.node["id"], block.node["label"]
-    n = _counted(values, prefix, "n", "patient")
-    reasons = (
-        ("left_out_event", "had the event before"),
-        ("left_out_censored", "left observation before"),
-        ("left_out_late", "came under observation later"),
-    )
+    patients = counted(values, f"{prefix}.n", "patient")
     out = [
-        phrase(values.count(f"{prefix}.{part}"), f" {reason}")
-        for part, reason in reasons
+        say(reason, n=values.count(f"{prefix}.{part}"))
+        for part, reason in LEFT_OUT.items()
         if values.has(f"{prefix}.{part}") and values.raw(f"{prefix}.{part}")
     ]
-    left_out = phrase("; ", joined(out)) if out else phrase()
-    yield phrase(f"At {label}, ", n, " could be analysed", left_out, ".")
+    if out:
+        yield say(
+            "At {landmark}, {patients} could be analysed; {left_out}.",
+            landmark=label,
+            patients=patients,
+            left_out=joined(out),
+        )
+    else:
+        yield say("At {landmark}, {patients} could be analysed.", landmark=label, patients=patients)
     yield from _events(block, values)
 
 
 def _weighted(block: Block, values: Values) -> Iterator[Phrase]:
     prefix = block.node["id"]
     groups = [
-        phrase(
-            values.fixed(f"{prefix}.{group.id}.effective_n", 1),
-            f" for {group.label} (",
-            _counted(values, f"{prefix}.{group.id}", "n", "patient"),
-            ")",
+        say(
+            "{n} for {group} ({patients})",
+            n=values.fixed(f"{prefix}.{group.id}.effective_n", 1),
+            group=group.label,
+            patients=counted(values, f"{prefix}.{group.id}.n", "patient"),
         )
         for group in (shown_groups(block.node) if block.node["groups"] else ())
         if values.has(f"{prefix}.{group.id}.effective_n")
     ]
     if groups:
-        yield phrase("Effective number of patients after weighting: ", joined(groups), ".")
+        yield say("Effective number of patients after weighting: {groups}.", groups=joined(groups))
     if values.has(f"{prefix}.trimmed") and values.raw(f"{prefix}.trimmed"):
-        yield phrase("Trimmed: ", _counted(values, prefix, "trimmed", "patient"), ".")
+        patients = counted(values, f"{prefix}.trimmed", "patient")
+        yield say("Trimmed: {patients}.", patients=patients)
 
 
 def _tests(block: Block, values: Values) -> list[Phrase]:
@@ -126,6 +143,6 @@ def _tested_parts(analysis: Node, values: Values) -> Iterator[Phrase]:
             key = f"{block.node['id']}.{test.id}.p_value"
             if values.has(key) and values.raw(key) is not None:
                 name = block.node.get("name_words", "")
-                done.append(phrase(name, values.p_equation(key)))
+                done.append(phrase(name, values.p_phrase(key)))
         if done:
             yield phrase(f"{test.label}: ", joined(done), ".")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from atrisk.report import format as form
-from atrisk.report.sentences import joined
-from atrisk.report.sentences_models import paragraph
+from atrisk.report.language import word
+from atrisk.report.sentences import counted, joined, paragraph, semicolons
 from atrisk.report.tables_clinical import day_of_first_met, known_as, percent_of
-from atrisk.report.values import Node, Phrase, Values, phrase
+from atrisk.report.values import Node, Phrase, Values, phrase, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,123 +18,121 @@ __all__ = ["CLINICAL_PARAGRAPHS", "clinical_glance", "clinical_lines"]
 _MOST_KINDS = 3
 
 
-def _counted(values: Values, key: str, noun: str, many: str = "") -> Phrase:
-    number = values.count(key)
-    words = form.tally(values.raw(key) or 0, noun, many or f"{noun}s")
-    return phrase(number, f" {words}")
-
-
 def response_paragraphs(analysis: Node, values: Values) -> list[Phrase]:
     """Say how often two judges agree, and why others are not judged."""
     prefix = analysis["id"]
     first, second = (known_as(analysis[judge]) for judge in ("first", "second"))
-    said = [
-        phrase(
-            _counted(values, f"{prefix}.assessments", "assessment"),
-            " of ",
-            _counted(values, f"{prefix}.overall.n", "patient"),
-            f" counted ({analysis['period']}). {form.capitalised(first)} and {second} both judged ",
-            values.count(f"{prefix}.judged"),
-            ": they agreed on ",
-            percent_of(values, f"{prefix}.agree", f"{prefix}.agree_percent"),
-            " and differed on ",
-            values.count(f"{prefix}.differ"),
-            ", in ",
-            _counted(values, f"{prefix}.differ_patients", "patient"),
-            ".",
-        )
-    ]
-    return [*said, *_undecided(analysis, values)]
+    said = say(
+        "{assessments} of {patients} counted ({period}). {First} and {second} both judged {judged}:"
+        " they agreed on {agreed} and differed on {differed}, in {others}.",
+        assessments=counted(values, f"{prefix}.assessments", "assessment"),
+        patients=counted(values, f"{prefix}.overall.n", "patient"),
+        period=analysis["period"],
+        First=form.capitalised(first),
+        second=second,
+        judged=values.count(f"{prefix}.judged"),
+        agreed=percent_of(values, f"{prefix}.agree", f"{prefix}.agree_percent"),
+        differed=values.count(f"{prefix}.differ"),
+        others=counted(values, f"{prefix}.differ_patients", "patient"),
+    )
+    return [said, *_undecided(analysis, values)]
 
 
 def _undecided(analysis: Node, values: Values) -> Iterator[Phrase]:
     prefix = analysis["id"]
     if not values.raw(f"{prefix}.undecided"):
         return
-    parts = []
-    for judge in (analysis["first"], analysis["second"]):
-        if values.raw(f"{prefix}.{judge['key']}.open"):
-            verb = "made no call" if judge["id"] == "centre" else "cannot judge"
-            said = phrase(f"{known_as(judge)} {verb} in ", _open(analysis, judge, values))
-            parts.append(said)
-    begun = phrase(values.count(f"{prefix}.undecided"), " were not judged by both: ")
-    yield phrase(begun, joined(parts), ".")
+    judges = [analysis[judge] for judge in ("first", "second")]
+    parts = [
+        _cannot(analysis, judge, values)
+        for judge in judges
+        if values.raw(f"{prefix}.{judge['key']}.open")
+    ]
+    undecided = values.count(f"{prefix}.undecided")
+    yield say("{n} were not judged by both: {reasons}.", n=undecided, reasons=joined(parts))
+
+
+def _cannot(analysis: Node, judge: Node, values: Values) -> Phrase:
+    name, assessments = known_as(judge), _open(analysis, judge, values)
+    if judge["id"] == "centre":
+        return say("{judge} made no call in {assessments}", judge=name, assessments=assessments)
+    return say("{judge} cannot judge in {assessments}", judge=name, assessments=assessments)
 
 
 def _open(analysis: Node, judge: Node, values: Values) -> Phrase:
     prefix = f"{analysis['id']}.{judge['key']}"
     items = [item for item in analysis["missing"] if item["judge"] == judge["key"]]
-    count = phrase(values.count(f"{prefix}.open"))
+    count = values.count(f"{prefix}.open")
     if not items:
-        return count
-    named = joined(
-        [
-            phrase(f"{item['label']} in ", values.count(f"{prefix}.missing.{item['id']}"))
-            for item in items
-        ]
-    )
-    return phrase(count, " (missing: ", named, ")")
+        return phrase(count)
+    named = [
+        say(
+            "{item} in {n}",
+            item=item["label"],
+            n=values.count(f"{prefix}.missing.{item['id']}"),
+        )
+        for item in items
+    ]
+    return say("{n} (missing: {items})", n=count, items=joined(named))
 
 
 def sos_paragraphs(analysis: Node, values: Values) -> list[Phrase]:
     """Say who was diagnosed, and who met which criteria."""
     prefix = analysis["id"]
-    who = phrase(
-        "Of ",
-        _counted(values, f"{prefix}.overall.n", "patient"),
-        " transplanted after INO, ",
-        values.count(f"{prefix}.diagnosed"),
-        " had the centre\N{RIGHT SINGLE QUOTATION MARK}s diagnosis of SOS/VOD, ",
-        values.count(f"{prefix}.not_diagnosed"),
-        " had none and of ",
-        values.count(f"{prefix}.not_entered"),
-        " nothing was entered; ",
-        values.count(f"{prefix}.no_work_up"),
-        " had no day of work-up.",
+    who = say(
+        "Of {patients} transplanted after INO, {diagnosed} had the"
+        " centre\N{RIGHT SINGLE QUOTATION MARK}s diagnosis of SOS/VOD, {not_diagnosed} had none and"
+        " of {not_entered} nothing was entered; {no_work_up} had no day of work-up.",
+        patients=counted(values, f"{prefix}.overall.n", "patient"),
+        diagnosed=values.count(f"{prefix}.diagnosed"),
+        not_diagnosed=values.count(f"{prefix}.not_diagnosed"),
+        not_entered=values.count(f"{prefix}.not_entered"),
+        no_work_up=values.count(f"{prefix}.no_work_up"),
     )
-    met = _semicolons([_met(analysis, node, values) for node in analysis["criteria"]])
-    return [paragraph([who, phrase("Patients who met the criteria: ", met, ".")])]
+    met = semicolons([_met(analysis, node, values) for node in analysis["criteria"]])
+    return [paragraph([who, say("Patients who met the criteria: {criteria}.", criteria=met)])]
 
 
 def _met(analysis: Node, node: Node, values: Values) -> Phrase:
-    """Write ``Baltimore 13 (day 11, range 5-18)``, and of how many nobody can say."""
+    """Write ``Baltimore 13 [day 11, range 5-18]``, and of how many nobody can say."""
     key = f"{analysis['id']}.{node['id']}"
-    said = [phrase(f"{node['label']} ", values.count(f"{key}.met"))]
+    said = phrase(f"{node['label']} ", values.count(f"{key}.met"))
     more = []
     if values.raw(f"{key}.met"):
-        more.append(phrase("day ", day_of_first_met(values, f"{key}.day")))
+        more.append(say("day {day}", day=day_of_first_met(values, f"{key}.day")))
     if values.raw(f"{key}.open"):
-        more.append(phrase("cannot say in ", values.count(f"{key}.open")))
-    if more:
-        said.append(phrase(" [", *([more[0]] if len(more) == 1 else [more[0], ", ", more[1]]), "]"))
-    return phrase(*said)
+        more.append(say("cannot say in {n}", n=values.count(f"{key}.open")))
+    if not more:
+        return said
+    parts = [piece for part in more for piece in (part, ", ")][:-1]
+    return phrase(said, " [", *parts, "]")
 
 
 def dose_paragraphs(analysis: Node, values: Values) -> list[Phrase]:
     """Say how much was given, how much of it deviates, and what could not be judged."""
     prefix = analysis["id"]
-    given = phrase(
-        _counted(values, f"{prefix}.overall.n", "patient"),
-        " received ",
-        _counted(values, f"{prefix}.doses", "dose"),
-        " of INO in ",
-        _counted(values, f"{prefix}.cycles", "cycle"),
-        " before the transplantation. ",
-        _counted(values, f"{prefix}.any.n", "deviation"),
-        " from the label: in ",
-        _counted(values, f"{prefix}.any.cycles", "cycle"),
-        " of ",
-        _patients(values, f"{prefix}.any"),
-        ".",
+    given = say(
+        "{patients} received {doses} of INO in {cycles} before the transplantation.",
+        patients=counted(values, f"{prefix}.overall.n", "patient"),
+        doses=counted(values, f"{prefix}.doses", "dose"),
+        cycles=counted(values, f"{prefix}.cycles", "cycle"),
     )
-    return [paragraph([given, *_frequent(analysis, values)]), *_not_judged(analysis, values)]
+    deviating = say(
+        "{deviations} from the label: in {cycles} of {patients}.",
+        deviations=counted(values, f"{prefix}.any.n", "deviation"),
+        cycles=counted(values, f"{prefix}.any.cycles", "cycle"),
+        patients=_patients(values, f"{prefix}.any"),
+    )
+    sentences = [given, deviating, *_frequent(analysis, values)]
+    return [paragraph(sentences), *_not_judged(analysis, values)]
 
 
 def _patients(values: Values, key: str) -> Phrase:
-    noun = form.tally(values.raw(f"{key}.patients") or 0, "patient", "patients")
     share = values.percent(f"{key}.percent")
-    count = phrase(values.count(f"{key}.patients"), f" {noun}")
-    return count if share.missing is not None else phrase(count, " (", share, "%)")
+    patients = counted(values, f"{key}.patients", "patient")
+    if share.missing is not None:
+        return patients
+    return say("{patients} ({percent}%)", patients=patients, percent=share)
 
 
 def _frequent(analysis: Node, values: Values) -> Iterator[Phrase]:
@@ -149,22 +147,25 @@ def _frequent(analysis: Node, values: Values) -> Iterator[Phrase]:
             phrase(f"{node['label']} ", values.count(f"{analysis['id']}.{node['id']}.n"))
             for node in kinds[:_MOST_KINDS]
         ]
-        yield phrase("Most frequent: ", joined(named), ".")
+        yield say("Most frequent: {kinds}.", kinds=joined(named))
+
+
+#: Why a cycle could not be judged in full, by what counts them.
+NOT_JUDGED = {
+    "unjudged": "{n} as no response was assessed before the day 1 dose",
+    "undated": "{n} as a dose has no date",
+    "unrecorded": "{n} as a dose is not known",
+}
 
 
 def _not_judged(analysis: Node, values: Values) -> Iterator[Phrase]:
-    reasons = {
-        "unjudged": "no response was assessed before the day 1 dose",
-        "undated": "a dose has no date",
-        "unrecorded": "a dose is not known",
-    }
     said = [
-        phrase(values.count(f"{analysis['id']}.{part}"), f" as {reason}")
-        for part, reason in reasons.items()
+        say(reason, n=values.count(f"{analysis['id']}.{part}"))
+        for part, reason in NOT_JUDGED.items()
         if values.raw(f"{analysis['id']}.{part}")
     ]
     if said:
-        yield phrase("Cycles that could not be judged in full: ", joined(said), ".")
+        yield say("Cycles that could not be judged in full: {cycles}.", cycles=joined(said))
 
 
 def clinical_glance(analysis: Node, values: Values) -> list[Phrase]:
@@ -176,14 +177,14 @@ def clinical_glance(analysis: Node, values: Values) -> list[Phrase]:
 def _response_glance(analysis: Node, values: Values) -> Phrase:
     prefix = analysis["id"]
     first, second = (known_as(analysis[judge]) for judge in ("first", "second"))
-    return phrase(
-        f"{first} and {second} agree on ",
-        percent_of(values, f"{prefix}.agree", f"{prefix}.agree_percent"),
-        " of ",
-        _counted(values, f"{prefix}.judged", "assessment"),
-        " that both judge; ",
-        values.count(f"{prefix}.undecided"),
-        " not judged by both.",
+    return say(
+        "{first} and {second} agree on {agreed} of {assessments} that both judge; {undecided} not"
+        " judged by both.",
+        first=first,
+        second=second,
+        agreed=percent_of(values, f"{prefix}.agree", f"{prefix}.agree_percent"),
+        assessments=counted(values, f"{prefix}.judged", "assessment"),
+        undecided=values.count(f"{prefix}.undecided"),
     )
 
 
@@ -193,32 +194,22 @@ def _sos_glance(analysis: Node, values: Values) -> Phrase:
         phrase(f"{node['label']} ", values.count(f"{prefix}.{node['id']}.met"))
         for node in analysis["criteria"]
     ]
-    return phrase(
-        "centre\N{RIGHT SINGLE QUOTATION MARK}s diagnosis in ",
-        values.count(f"{prefix}.diagnosed"),
-        " of ",
-        _counted(values, f"{prefix}.overall.n", "patient"),
-        "; criteria met: ",
-        _semicolons(met),
-        ".",
+    return say(
+        "centre\N{RIGHT SINGLE QUOTATION MARK}s diagnosis in {diagnosed} of {patients}; criteria"
+        " met: {criteria}.",
+        diagnosed=values.count(f"{prefix}.diagnosed"),
+        patients=counted(values, f"{prefix}.overall.n", "patient"),
+        criteria=semicolons(met),
     )
-
-
-def _semicolons(parts: list[Phrase]) -> Phrase:
-    """Join parts that hold commas themselves."""
-    pieces = [piece for part in parts for piece in (part, "; ")][:-1]
-    return phrase(*pieces)
 
 
 def _dose_glance(analysis: Node, values: Values) -> Phrase:
     prefix = analysis["id"]
-    return phrase(
-        _counted(values, f"{prefix}.any.n", "deviation"),
-        " from the label in ",
-        _counted(values, f"{prefix}.doses", "dose"),
-        ": in ",
-        _patients(values, f"{prefix}.any"),
-        ".",
+    return say(
+        "{deviations} from the label in {doses}: in {patients}.",
+        deviations=counted(values, f"{prefix}.any.n", "deviation"),
+        doses=counted(values, f"{prefix}.doses", "dose"),
+        patients=_patients(values, f"{prefix}.any"),
     )
 
 
@@ -229,34 +220,49 @@ def clinical_lines(analysis: Node) -> Iterator[tuple[str, str]]:
     elif analysis["kind"] == "sos_criteria":
         yield from _sos_lines(analysis)
     elif analysis["kind"] == "dose_deviations":
-        yield "Compared", analysis["rule"]
-        yield "Label", "; ".join(analysis["schedule"])
-        yield "Source", analysis["source"]
+        yield word("Compared"), analysis["rule"]
+        yield word("Label"), "; ".join(analysis["schedule"])
+        yield word("Source"), analysis["source"]
         yield (
-            "Same dose",
-            "a dose that rounds to the label\N{RIGHT SINGLE QUOTATION MARK}s at one decimal",
+            word("Same dose"),
+            word("a dose that rounds to the label\N{RIGHT SINGLE QUOTATION MARK}s at one decimal"),
         )
 
 
 def _response_lines(analysis: Node) -> Iterator[tuple[str, str]]:
     judges = (analysis["first"], analysis["second"])
-    yield "Compared", " with ".join(known_as(judge) for judge in judges)
-    yield "Assessments", analysis["period"]
+    first, second = map(known_as, judges)
+    yield word("Compared"), word("{first} with {second}", first=first, second=second)
+    yield word("Assessments"), analysis["period"]
     for judge in judges:
         if judge["source"]:
             yield judge["label"], "; ".join([judge["title"], judge["source"], *judge["notes"]])
-    how = "the first rule of a set that holds counts; where a missing entry decides, it cannot say"
-    yield "Calls", how
+    yield (
+        word("Calls"),
+        word(
+            "the first rule of a set that holds counts; where a missing entry decides, it cannot"
+            " say"
+        ),
+    )
 
 
 def _sos_lines(analysis: Node) -> Iterator[tuple[str, str]]:
-    yield "Diagnosis", "of the centre, as entered"
-    yield "Criteria read with", analysis["rule"]
+    yield word("Diagnosis"), word("of the centre, as entered")
+    yield word("Criteria read with"), analysis["rule"]
     for node in analysis["criteria"]:
-        until = "on" if node["last_day"] is None else f"to {node['last_day']}"
-        other = "; findings with another cause do not count" if node["not_attributable"] else ""
-        how = f"{node['rule']}; from day {node['first_day']} {until}{other}. {node['source']}"
-        yield form.capitalised(node["label"]), how
+        yield form.capitalised(node["label"]), _criterion(node)
+
+
+def _criterion(node: Node) -> str:
+    first = form.count(node["first_day"])
+    if node["last_day"] is None:
+        days = word("from day {first} on", first=first)
+    else:
+        days = word("from day {first} to {last}", first=first, last=form.count(node["last_day"]))
+    said = [node["rule"], days]
+    if node["not_attributable"]:
+        said.append(word("findings with another cause do not count"))
+    return f"{'; '.join(said)}. {node['source']}"
 
 
 CLINICAL_PARAGRAPHS: dict[str, Callable[[Node, Values], list[Phrase]]] = {

@@ -6,35 +6,32 @@ from typing import TYPE_CHECKING
 
 from atrisk.report import format as form
 from atrisk.report.document import lower_first
+from atrisk.report.language import word
 from atrisk.report.models import (
+    CHECKS,
     Term,
     checked_model,
-    events_named,
     final_model,
     fitted_models,
     model_interval,
     model_words,
+    named_outcome,
     ratio_head,
     repeated,
     strata_of,
     terms,
     without_a_fit,
 )
-from atrisk.report.sentences import joined
+from atrisk.report.sentences import counted, joined, paragraph, range_of, semicolons, tested
 from atrisk.report.tables import estimate_cell
-from atrisk.report.values import Node, Phrase, Values, phrase
+from atrisk.report.values import Node, Phrase, Values, phrase, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["model_glance", "model_paragraphs", "paragraph"]
+__all__ = ["model_glance", "model_paragraphs"]
 
 _MOST_ROWS_IN_WORDS = 8
-
-
-def paragraph(sentences: list[Phrase]) -> Phrase:
-    """Join sentences with spaces."""
-    return phrase(*[piece for sentence in sentences for piece in (sentence, " ")][:-1])
 
 
 def model_paragraphs(analysis: Node, values: Values) -> list[Phrase]:
@@ -58,41 +55,54 @@ def _fitted(analysis: Node, values: Values) -> Iterator[Phrase]:
     counts = [_counts(analysis, values, model) for model in models]
     for place, (model, said) in enumerate(zip(models, counts, strict=True)):
         if [part.plain for part in counts[:place]].count(said.plain) == 0:
-            yield phrase(f"{_subject(analysis, model)} was fitted to ", said, ".")
+            yield _fitted_to(analysis, model, said)
 
 
 def _competing(analysis: Node, values: Values) -> Iterator[Phrase]:
     """Say how many patients had another event, or none, where events compete."""
     keys = [f"{analysis['id']}.overall.{part}" for part in ("competing", "censored")]
     if all(map(values.has, keys)):
-        other, none = map(values.count, keys)
-        noun = form.tally(values.raw(keys[0]) or 0, "patient", "patients")
-        yield phrase(other, f" {noun} had a competing event first and ", none, " had none.")
+        yield say(
+            "{patients} had a competing event first and {censored} had none.",
+            patients=counted(values, keys[0], "patient"),
+            censored=values.count(keys[1]),
+        )
 
 
-def _subject(analysis: Node, model: Node) -> str:
-    strata = strata_of(analysis)
-    named = form.listing(lower_first(label.label) for label in strata)
-    stratified = f", stratified by {named}," if strata else ""
-    return f"The {model_words(model)}{stratified}"
+def _fitted_to(analysis: Node, model: Node, counts: Phrase) -> Phrase:
+    strata = form.listing(lower_first(label.label) for label in strata_of(analysis))
+    name = model_words(model)
+    if not strata:
+        return say("The {model} was fitted to {counts}.", model=name, counts=counts)
+    return say(
+        "The {model}, stratified by {strata}, was fitted to {counts}.",
+        model=name,
+        strata=strata,
+        counts=counts,
+    )
 
 
 def _counts(analysis: Node, values: Values, model: Node) -> Phrase:
     prefix = f"{analysis['id']}.{model['id']}"
-    n, events = values.count(f"{prefix}.n"), values.count(f"{prefix}.events")
-    noun = form.tally(values.raw(n.key) or 0, "patient", "patients")
-    what, joining = form.tally(values.raw(events.key) or 0, "event", "events"), " with "
-    if events_named(analysis) != "Events":
-        what, joining = lower_first(events_named(analysis)), ", "
-    said = phrase(n, f" {noun}{joining}", events, f" {what}")
-    each = f"{prefix}.events_per_variable"
+    patients, outcome = counted(values, f"{prefix}.n", "patient"), named_outcome(analysis)
+    if outcome:
+        number = values.count(f"{prefix}.events")
+        said = say("{patients}, {n} with {outcome}", patients=patients, n=number, outcome=outcome)
+    else:
+        events = counted(values, f"{prefix}.events", "event")
+        said = say("{patients} with {events}", patients=patients, events=events)
+    each, first = f"{prefix}.events_per_variable", f"{prefix}.events_per_candidate"
     if not values.has(each):
         return said
-    first = f"{prefix}.events_per_candidate"
+    ratio = values.fixed(each, 1)
     if not values.has(first):
-        return phrase(said, " (", values.fixed(each, 1), " events per variable)")
-    per_first = phrase("; ", values.fixed(first, 1), " per candidate parameter)")
-    return phrase(said, " (", values.fixed(each, 1), " events per variable", per_first)
+        return say("{counts} ({ratio} events per variable)", counts=said, ratio=ratio)
+    return say(
+        "{counts} ({ratio} events per variable; {candidate} per candidate parameter)",
+        counts=said,
+        ratio=ratio,
+        candidate=values.fixed(first, 1),
+    )
 
 
 def _selected(analysis: Node) -> list[Phrase]:
@@ -102,70 +112,88 @@ def _selected(analysis: Node) -> list[Phrase]:
     names = {term.id: lower_first(term.plain) for term in terms(analysis["models"])}
     removed = [names.get(step["term"], step["label"]) for step in selection["steps"]]
     kept = [name for term, name in names.items() if term in selection["kept"]]
-    order = ", in this order" if len(removed) > 1 else ""
-    first = f"removed {form.listing(removed)}{order}" if removed else "removed no variable"
-    then = f"it kept {form.listing(kept)}" if kept else "it kept none"
-    return [phrase(f"Backward elimination {first}; {then}.")]
+    names_removed = form.listing(removed)
+    if not removed:
+        first = say("removed no variable")
+    elif len(removed) == 1:
+        first = say("removed {variables}", variables=names_removed)
+    else:
+        first = say("removed {variables}, in this order", variables=names_removed)
+    then = say("it kept {variables}", variables=form.listing(kept)) if kept else say("it kept none")
+    return [say("Backward elimination {removed}; {kept}.", removed=first, kept=then)]
 
 
 def _ratios(analysis: Node, values: Values, model: Node) -> Iterator[Phrase]:
     found = terms([model])
     if sum(len(term.compared) for term in found) > _MOST_ROWS_IN_WORDS:
-        yield phrase("The ratios of all variables are in the table.")
+        yield say("The ratios of all variables are in the table.")
         return
     for place, term in enumerate(found):
-        said = _term_words(analysis, values, model, term)
-        yield phrase(f"In the {model_words(model)}: ", said) if place == 0 else said
+        said = phrase(_term_words(analysis, values, model, term), ".")
+        if place == 0:
+            said = say("In the {model}: {ratios}", model=model_words(model), ratios=said)
+        yield said
 
 
 def _term_words(analysis: Node, values: Values, model: Node, term: Term) -> Phrase:
     prefix = f"{analysis['id']}.{model['id']}"
     whole = f"{prefix}.{term.id}.p_value"
     if not term.rows:
-        return phrase(f"{term.label}, ", values.p_equation(whole), ".")
+        return phrase(f"{term.label}, ", values.p_phrase(whole))
     short = model["measure"]["short"]
+    ratios = [_ratio(values, f"{prefix}.{row.id}", model) for row in term.compared]
     if not term.factor:
-        row = term.rows[0]
-        return phrase(f"{term.name}: {short} ", _ratio(values, f"{prefix}.{row.id}", model), ".")
+        return phrase(f"{term.name}: {short} ", ratios[0])
     reference = next(row.label for row in term.rows if row.reference)
-    if len(term.compared) == 1 and not reference.startswith("Before "):
-        (row,) = term.compared
-        ratio = _ratio(values, f"{prefix}.{row.id}", model)
-        against = f"{lower_first(row.label)} v {lower_first(reference)}"
-        return phrase(f"{term.label}, {against}: {short} ", ratio, ".")
+    if len(ratios) > 1:
+        return phrase(term.label, " (", values.p_phrase(whole), "): ", _levels(term, short, ratios))
+    if reference.startswith("Before "):
+        return say(
+            "{variable}: {measure} after v before {ratio}",
+            variable=term.label,
+            measure=short,
+            ratio=ratios[0],
+        )
+    return phrase(f"{term.label}, {_against(term)}: {short} ", ratios[0])
+
+
+def _against(term: Term) -> str:
+    """Write the only level with its reference: ``yes v no``."""
+    (row,), reference = term.compared, next(row for row in term.rows if row.reference)
+    level, other = lower_first(row.label), lower_first(reference.label)
+    return word("{level} v {reference}", level=level, reference=other)
+
+
+def _levels(term: Term, short: str, ratios: list[Phrase]) -> Phrase:
+    reference = next(row.label for row in term.rows if row.reference)
     levels = [
-        phrase(f"{row.label} ", _ratio(values, f"{prefix}.{row.id}", model))
-        for row in term.compared
+        phrase(f"{row.label} ", ratio) for row, ratio in zip(term.compared, ratios, strict=True)
     ]
-    if reference.startswith("Before ") and len(levels) == 1:
-        ratio = _ratio(values, f"{prefix}.{term.compared[0].id}", model)
-        return phrase(f"{term.label}: {short} after v before ", ratio, ".")
-    all_levels = phrase(" (", values.p_equation(whole), ")") if len(levels) > 1 else phrase()
-    against = f": {short} v {reference}: "
-    return phrase(term.label, all_levels, against, joined(levels), ".")
+    return say(
+        "{measure} v {reference}: {ratios}",
+        measure=short,
+        reference=reference,
+        ratios=joined(levels),
+    )
 
 
 def _ratio(values: Values, prefix: str, model: Node) -> Phrase:
     ratio, lower, upper = values.ratio_parts(prefix)
     if ratio.missing is not None:
-        return phrase("not estimated (", lower_first(ratio.missing), ")")
-    p = values.p_equation(f"{prefix}.p_value")
-    dash = " to " if lower.missing or upper.missing else form.range_dash(lower.text, upper.text)
-    return phrase(ratio, f" ({model_interval(model)} ", lower, dash, upper, "; ", p, ")")
+        return say("not estimated ({reason})", reason=lower_first(ratio.missing))
+    p, ends = values.p_phrase(f"{prefix}.p_value"), range_of(lower, upper)
+    return phrase(ratio, f" ({model_interval(model)} ", ends, "; ", p, ")")
 
 
 def _ph(analysis: Node, values: Values) -> Iterator[Phrase]:
     whole = f"{analysis['id']}.ph.global"
     if not analysis.get("ph") or analysis["ph"].get("failed"):
         return
-    statistic, df = values.fixed(f"{whole}.statistic", 2), values.count(f"{whole}.df")
-    p = values.p_equation(f"{whole}.p_value")
-    noun = form.tally(values.raw(df.key) or 0, "degree", "degrees")
-    yield phrase(
-        f"Test of proportional hazards in the {checked_model(analysis, 'ph')}, all variables"
-        " together: statistic ",
-        phrase(statistic, " on ", df, f" {noun} of freedom, ", p, "."),
+    test = word(
+        "Test of proportional hazards in the {model}, all variables together",
+        model=checked_model(analysis, "ph"),
     )
+    yield tested(values, whole, test)
 
 
 def _validated(analysis: Node, values: Values) -> Iterator[Phrase]:
@@ -175,18 +203,31 @@ def _validated(analysis: Node, values: Values) -> Iterator[Phrase]:
         corrected = values.fixed(f"{prefix}.corrected", 3)
         apparent = values.fixed(f"{prefix}.apparent", 3)
         if corrected.missing is None:
-            said.append(phrase(f"{row['label']} ", corrected, " (apparent ", apparent, ")"))
+            shown = say("{corrected} (apparent {apparent})", corrected=corrected, apparent=apparent)
+            said.append(phrase(f"{row['label']} ", shown))
     if said:
-        repeats = (analysis["validation"]).get("repeats")
-        samples = f"{repeats} bootstrap samples" if repeats else ""
-        how = ", ".join(filter(None, (samples, repeated(analysis, "validation"))))
-        model = checked_model(analysis, "validation")
-        of = f"The {model}, corrected for optimism" + (f" ({how})" if how else "")
-        yield phrase(f"{of}: ", joined(said), ".")
+        yield _corrected(analysis, joined(said))
     yield from (
-        phrase(f"{name}: {found}.")
-        for name in ("Validation", "Calibration")
-        if (found := without_a_fit(analysis, name.lower()))
+        phrase(f"{word(CHECKS[check])}: {found}.")
+        for check in ("validation", "calibration")
+        if (found := without_a_fit(analysis, check))
+    )
+
+
+def _corrected(analysis: Node, measures: Phrase) -> Phrase:
+    repeats = analysis["validation"].get("repeats")
+    samples = word("{n} bootstrap samples", n=form.count(repeats)) if repeats else ""
+    how = ", ".join(filter(None, (samples, repeated(analysis, "validation"))))
+    model = checked_model(analysis, "validation")
+    if not how:
+        return say(
+            "The {model}, corrected for optimism: {measures}.", model=model, measures=measures
+        )
+    return say(
+        "The {model}, corrected for optimism ({how}): {measures}.",
+        model=model,
+        how=how,
+        measures=measures,
     )
 
 
@@ -199,19 +240,21 @@ def model_glance(analysis: Node, values: Values) -> list[Phrase]:
     if sum(len(term.compared) for term in found) > _MOST_ROWS_IN_WORDS:
         return []
     said = [_short(analysis, values, model, term) for term in found]
-    pieces = [piece for part in said if part.pieces for piece in (part, "; ")][:-1]
-    if not pieces:
+    known = [part for part in said if part.pieces]
+    if not known:
         return []
     head = f", {ratio_head(model)}" if any(term.rows for term in found) else ""
-    return [phrase(f"{model_words(model)}{head}: ", *pieces, ".")]
+    return [phrase(f"{model_words(model)}{head}: ", semicolons(known), ".")]
 
 
 def _short(analysis: Node, values: Values, model: Node, term: Term) -> Phrase:
     """Say the ratios of a variable and their intervals, of a spline its P; nothing if unknown."""
     prefix = f"{analysis['id']}.{model['id']}"
     if not term.rows:
-        p = values.p_equation(f"{prefix}.{term.id}.p_value")
-        return phrase() if p.missing else phrase(f"{lower_first(term.plain)} (spline) ", p)
+        key, name = f"{prefix}.{term.id}.p_value", lower_first(term.plain)
+        if values.raw(key) is None:
+            return phrase()
+        return say("{variable} (spline) {p}", variable=name, p=values.p_phrase(key))
     parts = [values.ratio_parts(f"{prefix}.{row.id}") for row in term.compared]
     if all(ratio.missing for ratio, _, _ in parts):
         return phrase()
@@ -219,10 +262,8 @@ def _short(analysis: Node, values: Values, model: Node, term: Term) -> Phrase:
     if not term.factor:
         return phrase(f"{lower_first(term.name)} ", cells[0])
     reference = next(row.label for row in term.rows if row.reference)
-    if reference.startswith("Before ") and len(cells) == 1:
-        return phrase(f"{lower_first(term.compared[0].label)} ", cells[0])
-    if len(cells) == 1:
-        against = f"{lower_first(term.compared[0].label)} v {lower_first(reference)}"
-        return phrase(f"{lower_first(term.label)}, {against} ", cells[0])
-    rows = [phrase(f"{row.label} ", cell) for row, cell in zip(term.compared, cells, strict=True)]
-    return phrase(f"{lower_first(term.label)} v {reference}: ", joined(rows))
+    if len(cells) > 1:
+        return _levels(term, lower_first(term.label), cells)
+    before = reference.startswith("Before ")
+    name = term.compared[0].label if before else f"{term.label}, {_against(term)}"
+    return phrase(f"{lower_first(name)} ", cells[0])

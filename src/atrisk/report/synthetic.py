@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import matplotlib as mpl
 
 from atrisk.report import theme
+from atrisk.report.language import word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -47,7 +48,7 @@ def mark_figure(figure: Figure) -> Figure:
         figure.text(
             width - _EDGE,
             height + _STRIP - _EDGE,
-            WORDS,
+            word(WORDS),
             size=_POINTS,
             color=theme.WARNING,
             horizontalalignment="right",

@@ -6,12 +6,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from atrisk.report import format as form
-from atrisk.report.values import Number, Phrase, Values, phrase
+from atrisk.report.language import word
+from atrisk.report.values import Number, Phrase, Values, phrase, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Row", "Table", "estimate_cell", "group_heading", "marks", "phrases", "time_interval"]
+__all__ = [
+    "Row",
+    "Table",
+    "estimate_cell",
+    "footnotes",
+    "group_heading",
+    "has_not_reached",
+    "marks",
+    "phrases",
+    "proportion_interval",
+    "time_interval",
+]
 
 _BLANK = Phrase()
 
@@ -40,7 +52,7 @@ class Table:
     ``text_columns`` are the indices of columns that hold words and are set to the left.
     ``spans`` are heads over several columns: pairs of a label, blank for none, and how many
     columns it spans, from the left. A ``listing`` names records and may be long: the page shows its
-    beginning.
+    beginning. A ``supplement`` belongs to the supplement of a paper.
     """
 
     id: str
@@ -52,6 +64,7 @@ class Table:
     text_columns: tuple[int, ...] = ()
     spans: tuple[tuple[str, int], ...] = ()
     listing: bool = False
+    supplement: bool = False
 
     def spanned(self) -> tuple[str, ...]:
         """Give the label over each column, blank where there is none."""
@@ -92,7 +105,7 @@ def footnotes(table: Table) -> tuple[tuple[str, str], ...]:
     """Give what stands under the table: (mark, text) pairs, notes first."""
     plain = [("", note) for note in table.notes]
     if has_not_reached(table):
-        plain.append(("", "NR, not reached."))
+        plain.append(("", word("NR, not reached.")))
     return (*plain, *((mark, _sentence(reason)) for reason, mark in marks(table).items()))
 
 
@@ -108,7 +121,7 @@ def _sentence(reason: str) -> str:
 
 def group_heading(values: Values, label: str, key: str) -> Phrase:
     """Head a column with a group and its size: ``ALL`` over ``n = 38``."""
-    return phrase(label, "\nn = ", values.count(key))
+    return phrase(label, "\n", say("n = {n}", n=values.count(key)))
 
 
 def estimate_cell(estimate: Number, lower: Number, upper: Number) -> Phrase:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from atrisk.report import format as form
+from atrisk.report.language import word
 from atrisk.report.methods_words import TRANSFORMS
 from atrisk.report.models import checked_model, final_model, model_interval, repeated, without_a_fit
 from atrisk.report.tables import Row, Table, estimate_cell
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = ["balance_table", "check_tables"]
+
+_BALANCED = 0.1
 
 
 def check_tables(analysis: Node, values: Values) -> Iterator[Table]:
@@ -40,11 +43,18 @@ def _ph_table(analysis: Node, values: Values) -> Table:
     transform = TRANSFORMS.get(analysis["ph"]["transform"], analysis["ph"]["transform"])
     return Table(
         id=f"{analysis['id']}_ph",
-        title=f"{analysis['title']}: test of proportional hazards, {checked_model(analysis, 'ph')}",
-        stub="Variable",
-        columns=tuple(map(phrase, ("Statistic", "df", "P value"))),
+        title=word(
+            "{name}: test of proportional hazards, {model}",
+            name=analysis["title"],
+            model=checked_model(analysis, "ph"),
+        ),
+        stub=word("Variable"),
+        columns=tuple(map(phrase, (word("Statistic"), "df", word("P")))),
         rows=tuple(map(row, analysis["ph"]["terms"])),
-        notes=(f"Score test of a coefficient that changes with {transform}.",),
+        notes=(
+            word("Score test of a coefficient that changes with {scale}.", scale=word(transform)),
+        ),
+        supplement=True,
     )
 
 
@@ -57,15 +67,21 @@ def _validation_table(analysis: Node, values: Values) -> Table:
 
     validation = analysis["validation"]
     repeats = validation.get("repeats")
-    notes = [f"Optimism: mean over {repeats} bootstrap samples." if repeats else ""]
+    said = word("Optimism: mean over {repeats} bootstrap samples.", repeats=str(repeats))
+    notes = [said if repeats else ""]
     notes += _sampled(analysis, "validation")
     return Table(
         id=f"{analysis['id']}_validation",
-        title=f"{analysis['title']}: validation of the {checked_model(analysis, 'validation')}",
-        stub="Index",
-        columns=tuple(phrase(form.capitalised(part)) for part in parts),
+        title=word(
+            "{name}: validation, {model}",
+            name=analysis["title"],
+            model=checked_model(analysis, "validation"),
+        ),
+        stub=word("Index"),
+        columns=tuple(map(phrase, (word("Apparent"), word("Optimism"), word("Corrected")))),
         rows=tuple(map(row, validation["rows"])),
         notes=tuple(filter(None, notes)),
+        supplement=True,
     )
 
 
@@ -89,23 +105,29 @@ def _calibration_table(analysis: Node, values: Values) -> Table:
         n = values.count(f"{prefix}.n")
         return Row(_point_name(point), (phrase(n), phrase(predicted), estimate_cell(*found)))
 
-    at = _at(analysis)
     interval = model_interval(final_model(analysis) or analysis)
-    heads = ("Patients", "Predicted, %", f"Observed, % ({interval})")
+    observed = word("Observed, % ({interval})", interval=interval)
     return Table(
         id=f"{analysis['id']}_calibration",
-        title=f"{analysis['title']}: predicted and observed {quantity(analysis)}{at},"
-        f" {checked_model(analysis, 'calibration')}",
-        stub="Group",
-        columns=tuple(map(phrase, heads)),
+        title=_calibration_title(analysis),
+        stub=word("Group"),
+        columns=tuple(map(phrase, (word("Patients"), word("Predicted, %"), observed))),
         rows=tuple(map(row, analysis["calibration"]["points"])),
         notes=tuple(_sampled(analysis, "calibration")),
+        supplement=True,
     )
 
 
-def _at(analysis: Node) -> str:
-    at = analysis["calibration"].get("at")
-    return f" at {at['label']}" if at else ""
+def _calibration_title(analysis: Node) -> str:
+    model, at = checked_model(analysis, "calibration"), analysis["calibration"].get("at")
+    parts = {"name": analysis["title"], "model": model}
+    if quantity(analysis) == "risk":
+        return word("{name}: predicted and observed risk, {model}", **parts)
+    if not at:
+        return word("{name}: predicted and observed survival, {model}", **parts)
+    return word(
+        "{name}: predicted and observed survival at {time}, {model}", time=at["label"], **parts
+    )
 
 
 def _point_name(point: Node) -> str:
@@ -124,9 +146,16 @@ def balance_table(analysis: Node, values: Values) -> Table:
 
     return Table(
         id=f"{analysis['id']}_balance",
-        title=f"{analysis['title']}: balance of the groups",
-        stub="Variable",
-        columns=(phrase("Unweighted"), phrase("Weighted")),
+        title=word("{name}: balance of the groups", name=analysis["title"]),
+        stub=word("Variable"),
+        columns=(phrase(word("Unweighted")), phrase(word("Weighted"))),
         rows=tuple(map(row, analysis["balance"])),
-        notes=("Standardised differences of means; between \N{MINUS SIGN}0.1 and 0.1 is balance.",),
+        notes=(
+            word(
+                "Standardised differences of means; between {low} and {high} is balance.",
+                low=form.fixed(-_BALANCED, 1),
+                high=form.fixed(_BALANCED, 1),
+            ),
+        ),
+        supplement=True,
     )

@@ -2,58 +2,50 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from atrisk.report import format as form
+from atrisk.report.language import word
 from atrisk.report.tables import Row, Table
-from atrisk.report.values import Node, Phrase, Values, phrase
+from atrisk.report.tables_clinical_doses import dose_tables
+from atrisk.report.tables_clinical_parts import (
+    day_of_first_met,
+    heads_of,
+    known_as,
+    labels_of,
+    percent_of,
+    place_of,
+    words_of,
+)
+from atrisk.report.values import Node, Values, phrase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 __all__ = ["CLINICAL_TABLES", "day_of_first_met", "known_as", "percent_of"]
 
-_OPEN = "cannot say"
-_PATIENTS_NOTE = (
-    "Below the criteria stands the day on which they were first met; no: not met on the days"
-    " observed; ?: nobody can say, as something is missing."
-)
-_SAID = (("met", "Met"), ("not_met", "Not met"), ("open", "Cannot say"))
-_WHO = (
-    ("diagnosed", "With the centre\N{RIGHT SINGLE QUOTATION MARK}s diagnosis"),
-    ("not_diagnosed", "Without"),
-)
-
-
-def percent_of(values: Values, count: str, percent: str) -> Phrase:
-    """Write ``165 (94.3%)``; the dash alone where there is no percentage."""
-    share = values.percent(percent)
-    if share.missing is not None:
-        return phrase(values.count(count))
-    return phrase(values.count(count), " (", share, "%)")
-
-
-def day_of_first_met(values: Values, prefix: str) -> Phrase:
-    """Write the median day and its range: ``11 (5-18)``."""
-    middle = values.number(f"{prefix}.median", lambda day: f"{day:g}")
-    low, high = (values.count(f"{prefix}.{end}") for end in ("min", "max"))
-    if middle.missing is not None or values.entry(middle.key).get("n") == 1:
-        return phrase(middle)
-    return phrase(middle, " (", low, form.range_dash(low.text, high.text), high, ")")
-
-
-def known_as(judge: Node) -> str:
-    """Name a judge in a sentence."""
-    names = {"centre": "the centre", "label": "the label"}
-    return names.get(judge["id"], str(judge["label"]))
-
-
-def _words(*cells: Any) -> tuple[Phrase, ...]:  # noqa: ANN401 - words or numbers of a node
-    return tuple(phrase(form.EN_DASH if cell in (None, "") else str(cell)) for cell in cells)
-
-
-def _heads(*heads: str) -> tuple[Phrase, ...]:
-    return tuple(map(phrase, heads))
+#: Calls that are none, by their ids.
+_NO_CALLS = {"cannot_say", "not_called"}
+SAID = {"met": "Met", "not_met": "Not met", "open": "Cannot say"}
+"""Heads of what can be said of criteria."""
+WHO = {
+    "diagnosed": "With the centre\N{RIGHT SINGLE QUOTATION MARK}s diagnosis (n = {n})",
+    "not_diagnosed": "Without (n = {n})",
+}
+"""Heads over those with the diagnosis of the centre, and those without."""
+LISTS = {
+    "differing": "{name}: assessments called differently",
+    "undecided": "{name}: assessments not judged by both",
+}
+"""Titles of lists of assessments."""
+LISTED = {
+    "diagnosed": "{name}: patients with the centre\N{RIGHT SINGLE QUOTATION MARK}s diagnosis",
+    "diagnosed_or_met": (
+        "{name}: patients with the centre\N{RIGHT SINGLE QUOTATION MARK}s diagnosis or criteria"
+        " that were met"
+    ),
+}
+"""Titles of the list of patients, by whom it names."""
 
 
 def response_tables(analysis: Node, values: Values) -> list[Table]:
@@ -70,7 +62,7 @@ def response_tables(analysis: Node, values: Values) -> list[Table]:
 def _cross(analysis: Node, values: Values) -> Table:
     table, prefix = analysis["table"], f"{analysis['id']}.table"
     first, second = analysis["first"]["label"], analysis["second"]["label"]
-    columns = [*table["columns"], {"id": "total", "label": "All"}]
+    columns = [*table["columns"], {"id": "total", "label": word("All")}]
 
     def row(node: Node) -> Row:
         keys = (f"{prefix}.{node['id']}.{column['id']}" for column in columns)
@@ -82,10 +74,10 @@ def _cross(analysis: Node, values: Values) -> Table:
     whole = phrase(values.count(f"{analysis['id']}.assessments"))
     return Table(
         id=f"{analysis['id']}_calls",
-        title=f"{analysis['title']}: assessments by call",
+        title=word("{name}: assessments by call", name=analysis["title"]),
         stub=first,
-        columns=_heads(*(form.capitalised(column["label"]) for column in columns)),
-        rows=(*map(row, table["rows"]), Row("All", (*total, whole))),
+        columns=labels_of(*(column["label"] for column in columns)),
+        rows=(*map(row, table["rows"]), Row(word("All"), (*total, whole))),
         notes=tuple(_agreeing(table)),
         spans=((second, len(table["columns"])), ("", 1)) if table["columns"] else (),
     )
@@ -94,29 +86,31 @@ def _cross(analysis: Node, values: Values) -> Table:
 def _agreeing(table: Node) -> Iterator[str]:
     labels = {node["id"]: node["label"] for node in (*table["rows"], *table["columns"])}
     said = [
-        labels[one] if one == two else f"{labels[one]} with {labels[two]}"
+        labels[one]
+        if one == two
+        else word("{first} with {second}", first=labels[one], second=labels[two])
         for one, two in table["agree"]
-        if labels[one] not in {_OPEN, "not called"}
+        if one not in _NO_CALLS
     ]
     if said:
-        yield f"Calls that agree: {', '.join(said)}."
+        yield word("Calls that agree: {calls}.", calls=", ".join(said))
     if "unclassified" in labels:
-        yield "Unclassified: all that is asked for is recorded, and no rule of the set fits."
+        yield word("Unclassified: all that is asked for is recorded, and no rule of the set fits.")
 
 
 def _reasons(analysis: Node, values: Values) -> Table:
     def row(node: Node) -> Row:
         count = phrase(values.count(f"{analysis['id']}.{node['id']}.n"))
         return Row(
-            form.capitalised(node["first"]), (*_words(node["second"], node["reason"]), count)
+            form.capitalised(node["first"]), (*words_of(node["second"], node["reason"]), count)
         )
 
     second = analysis["second"]["label"]
     return Table(
         id=f"{analysis['id']}_reasons",
-        title=f"{analysis['title']}: why calls differ",
+        title=word("{name}: why calls differ", name=analysis["title"]),
         stub=analysis["first"]["label"],
-        columns=_heads(second, "Why", "Assessments"),
+        columns=(phrase(second), *heads_of("Why", "Assessments")),
         rows=tuple(map(row, analysis["reasons"])),
         text_columns=(0, 1),
     )
@@ -128,44 +122,52 @@ def _missing_items(analysis: Node, values: Values) -> Table:
         items = [item for item in analysis["missing"] if item["judge"] == judge["key"]]
         if items:
             key = f"{analysis['id']}.{judge['key']}"
-            rows.append(Row(judge["label"], (phrase(values.count(f"{key}.open")), *_words(""))))
+            rows.append(Row(judge["label"], (phrase(values.count(f"{key}.open")), *words_of(""))))
             rows += [_missing_item(item, key, values) for item in items]
     return Table(
         id=f"{analysis['id']}_missing",
-        title=f"{analysis['title']}: assessments that cannot be judged, by what is missing",
-        stub="Missing",
-        columns=_heads("Assessments", "In the forms"),
+        title=word(
+            "{name}: assessments that cannot be judged, by what is missing", name=analysis["title"]
+        ),
+        stub=word("Missing"),
+        columns=heads_of("Assessments", "In the forms"),
         rows=tuple(rows),
-        notes=("An assessment in which several items are missing is counted with each of them.",),
+        notes=(
+            word("An assessment in which several items are missing is counted with each of them."),
+        ),
         text_columns=(1,),
     )
 
 
 def _missing_item(item: Node, key: str, values: Values) -> Row:
     count = phrase(values.count(f"{key}.missing.{item['id']}"))
-    asked = "asked for" if item["in_forms"] else "no field"
+    asked = word("asked for") if item["in_forms"] else word("no field")
     return Row(form.capitalised(item["label"]), (count, phrase(asked)), level=1)
 
 
 def _assessments(analysis: Node) -> Iterator[Table]:
-    parts = (("differing", "called differently", "Why"), ("undecided", "not judged by both", "Why"))
     calls = [analysis[judge]["label"] for judge in ("first", "second")]
-    for part, name, why in parts:
+    for part, title in LISTS.items():
         if analysis[part]:
             yield Table(
                 id=f"{analysis['id']}_{part}",
-                title=f"{analysis['title']}: assessments {name}",
-                stub="Record",
-                columns=_heads("Date", *calls, why, "Recorded", "Place"),
+                title=word(title, name=analysis["title"]),
+                stub=word("Record"),
+                columns=(
+                    *heads_of("Date"),
+                    *map(phrase, calls),
+                    *heads_of("Why", "Recorded", "Place"),
+                ),
                 rows=tuple(map(_assessment, analysis[part])),
                 text_columns=(0, 1, 2, 3, 4, 5),
                 listing=True,
+                supplement=True,
             )
 
 
 def _assessment(item: Node) -> Row:
     named = (item[part] for part in ("date", "first", "second", "reason", "recorded"))
-    return Row(item["record"], _words(*named, f"{item['file']} line {item['line']}"))
+    return Row(item["record"], words_of(*named, place_of(item)))
 
 
 def sos_tables(analysis: Node, values: Values) -> list[Table]:
@@ -179,31 +181,30 @@ def sos_tables(analysis: Node, values: Values) -> list[Table]:
 def _window(criteria: Node) -> str:
     first, last = criteria["first_day"], criteria["last_day"]
     if last is None:
-        return f"from {first}"
-    return f"{first}{form.EN_DASH}{last}"
+        return word("from {first}", first=form.count(first))
+    return f"{form.count(first)}{form.EN_DASH}{form.count(last)}"
 
 
 def _criteria(analysis: Node, values: Values) -> Table:
     def row(node: Node) -> Row:
         key = f"{analysis['id']}.{node['id']}"
-        counts = (phrase(values.count(f"{key}.{part}")) for part, _ in _SAID)
+        counts = (phrase(values.count(f"{key}.{part}")) for part in SAID)
         days = day_of_first_met(values, f"{key}.day")
         return Row(form.capitalised(node["label"]), (phrase(_window(node)), *counts, days))
 
     whole = values.count(f"{analysis['id']}.overall.n")
-    note = (
-        f"Of {whole.text} patients transplanted after INO. Days are counted from the"
-        " transplantation, which is day 0."
+    note = word(
+        "Of {n} patients transplanted after INO. Days are counted from the transplantation, which"
+        " is day 0.",
+        n=whole.text,
     )
     return Table(
         id=f"{analysis['id']}_criteria",
-        title=f"{analysis['title']}: patients, and the day on which criteria were first met",
-        stub="Criteria",
-        columns=(
-            phrase("Days that count"),
-            *_heads(*(head for _, head in _SAID)),
-            phrase("Day first met, median (range)"),
+        title=word(
+            "{name}: patients, and the day on which criteria were first met", name=analysis["title"]
         ),
+        stub=word("Criteria"),
+        columns=heads_of("Days that count", *SAID.values(), "Day first met, median (range)"),
         rows=tuple(map(row, analysis["criteria"])),
         notes=(note,),
     )
@@ -212,31 +213,36 @@ def _criteria(analysis: Node, values: Values) -> Table:
 def _agreement(analysis: Node, values: Values) -> Table:
     def row(node: Node) -> Row:
         key = f"{analysis['id']}.{node['id']}"
-        counts = (
-            phrase(values.count(f"{key}.{who}_{part}")) for who, _ in _WHO for part, _ in _SAID
-        )
+        counts = (phrase(values.count(f"{key}.{who}_{part}")) for who in WHO for part in SAID)
         agree = phrase(percent_of(values, f"{key}.agree", f"{key}.agree_percent"))
         return Row(
             form.capitalised(node["label"]),
             (*counts, phrase(values.count(f"{key}.compared")), agree),
         )
 
-    heads = [head for _ in _WHO for _, head in _SAID]
-    sizes = [values.count(f"{analysis['id']}.{who}").text for who, _ in _WHO]
-    spans = [(f"{name} (n = {n})", len(_SAID)) for (_, name), n in zip(_WHO, sizes, strict=True)]
-    notes = ["Compared: patients with an entry of the centre of whom the criteria can be said."]
-    if values.raw(f"{analysis['id']}.not_entered"):
-        unknown = values.count(f"{analysis['id']}.not_entered").text
-        notes.append(f"Of {unknown} the centre entered neither.")
+    spans = [
+        (word(name, n=values.count(f"{analysis['id']}.{who}").text), len(SAID))
+        for who, name in WHO.items()
+    ]
     return Table(
         id=f"{analysis['id']}_agreement",
-        title=f"{analysis['title']}: beside the centre\N{RIGHT SINGLE QUOTATION MARK}s diagnosis",
-        stub="Criteria",
-        columns=_heads(*heads, "Compared", "Agree, n (%)"),
+        title=word(
+            "{name}: beside the centre\N{RIGHT SINGLE QUOTATION MARK}s diagnosis",
+            name=analysis["title"],
+        ),
+        stub=word("Criteria"),
+        columns=heads_of(*[*SAID.values()] * len(WHO), "Compared", "Agree, n (%)"),
         rows=tuple(map(row, analysis["criteria"])),
-        notes=tuple(notes),
+        notes=tuple(_agreement_notes(analysis, values)),
         spans=(*spans, ("", 2)),
     )
+
+
+def _agreement_notes(analysis: Node, values: Values) -> Iterator[str]:
+    yield word("Compared: patients with an entry of the centre of whom the criteria can be said.")
+    unknown = values.count(f"{analysis['id']}.not_entered")
+    if values.raw(unknown.key):
+        yield word("Of {n} the centre entered neither.", n=unknown.text)
 
 
 def _undecided(analysis: Node, values: Values) -> Table:
@@ -257,11 +263,13 @@ def _undecided(analysis: Node, values: Values) -> Table:
             ]
     return Table(
         id=f"{analysis['id']}_missing",
-        title=f"{analysis['title']}: work-up that leaves criteria open, by what is missing",
-        stub="Missing",
-        columns=_heads("Patients"),
+        title=word(
+            "{name}: work-up that leaves criteria open, by what is missing", name=analysis["title"]
+        ),
+        stub=word("Missing"),
+        columns=heads_of("Patients"),
         rows=tuple(rows),
-        notes=("A patient of whom several items are missing is counted with each of them.",),
+        notes=(word("A patient of whom several items are missing is counted with each of them."),),
     )
 
 
@@ -269,32 +277,35 @@ def _patients(analysis: Node) -> Table:
     def row(item: Node) -> Row:
         met = (item["met"][node["id"]] for node in analysis["criteria"])
         cells = (item["day"], item["grade"], *map(_said, met), ", ".join(item["missing"]))
-        return Row(item["record"], _words(*cells))
+        return Row(item["record"], words_of(*cells))
 
-    who = "with the centre\N{RIGHT SINGLE QUOTATION MARK}s diagnosis"
-    if analysis["listed"] == "diagnosed_or_met":
-        who += " or criteria that were met"
-    spans, heads = _criteria_heads(analysis["criteria"])
+    spans, heads = _criteriaheads_of(analysis["criteria"])
     return Table(
         id=f"{analysis['id']}_patients",
-        title=f"{analysis['title']}: patients {who}",
-        stub="Record",
-        columns=_heads("Day", "Grade", *heads, "Missing"),
+        title=word(LISTED[analysis["listed"]], name=analysis["title"]),
+        stub=word("Record"),
+        columns=(*heads_of("Day", "Grade"), *map(phrase, heads), *heads_of("Missing")),
         rows=tuple(map(row, analysis["patients"])),
-        notes=(_PATIENTS_NOTE,),
+        notes=(
+            word(
+                "Below the criteria stands the day on which they were first met; no: not met on the"
+                " days observed; ?: nobody can say, as something is missing."
+            ),
+        ),
         text_columns=(2 + len(heads),),
-        spans=(("Centre", 2), *spans, ("", 1)),
+        spans=((word("Centre"), 2), *spans, ("", 1)),
         listing=True,
+        supplement=True,
     )
 
 
 def _said(met: Node) -> str:
     if met["met"] is None:
         return "?"
-    return str(met["day"]) if met["met"] else "no"
+    return str(met["day"]) if met["met"] else word("no")
 
 
-def _criteria_heads(criteria: Sequence[Node]) -> tuple[list[tuple[str, int]], list[str]]:
+def _criteriaheads_of(criteria: Sequence[Node]) -> tuple[list[tuple[str, int]], list[str]]:
     """Split "EBMT 2023, proven" into a head over several columns and one of its own."""
     spans: list[tuple[str, int]] = []
     heads: list[str] = []
@@ -306,68 +317,6 @@ def _criteria_heads(criteria: Sequence[Node]) -> tuple[list[tuple[str, int]], li
         else:
             spans.append((over, 1))
     return spans, heads
-
-
-def dose_tables(analysis: Node, values: Values) -> list[Table]:
-    """Build the tables of deviations from the label."""
-    tables = [_kinds(analysis, values)]
-    if analysis["listed"]:
-        tables.append(_deviations(analysis))
-    return [*tables, _unjudged(analysis)] if analysis["unjudged"] else tables
-
-
-def _kinds(analysis: Node, values: Values) -> Table:
-    def row(label: str, key: str) -> Row:
-        prefix = f"{analysis['id']}.{key}"
-        counts = (phrase(values.count(f"{prefix}.{part}")) for part in ("n", "cycles"))
-        patients = percent_of(values, f"{prefix}.patients", f"{prefix}.percent")
-        return Row(form.capitalised(label), (*counts, patients))
-
-    given = [values.count(f"{analysis['id']}.{p}").text for p in ("doses", "cycles", "overall.n")]
-    return Table(
-        id=f"{analysis['id']}_kinds",
-        title=f"{analysis['title']}: deviations by kind",
-        stub="Deviation",
-        columns=_heads("Deviations", "Cycles", "Patients, n (%)"),
-        rows=(
-            *(row(node["label"], node["id"]) for node in analysis["kinds"]),
-            row("Any of these", "any"),
-        ),
-        notes=(f"Of {given[0]} doses in {given[1]} cycles of {given[2]} patients.",),
-    )
-
-
-def _deviations(analysis: Node) -> Table:
-    def row(item: Node) -> Row:
-        given, label = (f"{item[part]} {item['unit']}" for part in ("given", "label"))
-        place = f"{item['file']} line {item['line']}"
-        cells = (item["cycle"], item["dose"], item["deviation"], given, label, place)
-        return Row(item["record"], _words(*cells))
-
-    return Table(
-        id=f"{analysis['id']}_listed",
-        title=f"{analysis['title']}: deviations by record",
-        stub="Record",
-        columns=_heads("Cycle", "Dose", "Deviation", "Given", "Label", "Place"),
-        rows=tuple(map(row, analysis["listed"])),
-        text_columns=(1, 2, 3, 4, 5),
-        listing=True,
-    )
-
-
-def _unjudged(analysis: Node) -> Table:
-    return Table(
-        id=f"{analysis['id']}_unjudged",
-        title=f"{analysis['title']}: cycles that could not be judged in full",
-        stub="Record",
-        columns=_heads("Cycle in the forms", "Not judged"),
-        rows=tuple(
-            Row(item["record"], _words(item["instance"], item["reason"]))
-            for item in analysis["unjudged"]
-        ),
-        text_columns=(1,),
-        listing=True,
-    )
 
 
 CLINICAL_TABLES: dict[str, Callable[[Node, Values], list[Table]]] = {

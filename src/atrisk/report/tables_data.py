@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from atrisk.report import format as form
+from atrisk.report.language import word
 from atrisk.report.tables import Row, Table
-from atrisk.report.values import Node, Number, Phrase, Values, phrase
+from atrisk.report.values import Node, Number, Phrase, Values, phrase, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,37 +17,37 @@ __all__ = ["columns_table", "data_paragraphs", "data_tables", "errors_sentence"]
 #: The page lists at most so many queries and definitions; results.json holds all.
 MOST_ROWS = 40
 _PARTS = ("patients", "files", "rows", "kept", "rejected", "entries")
-_HEADS = ("Patients", "Files", "Rows", "Rows kept", "Rows rejected", "Entries unreadable")
-_GRAVES = {"error": "Errors", "warning": "Warnings", "info": "Info"}
-_ASSUMED = {"middle": "the middle", "first": "the first day", "last": "the last day"}
+HEADS = ("Patients", "Files", "Rows", "Rows kept", "Rows rejected", "Entries unreadable")
+"""Heads of what came in."""
+GRAVES = {"error": "Errors", "warning": "Warnings", "info": "Info"}
+"""Heads of the queries, by their severity."""
+ASSUMED = {
+    "middle": "Where the day of a date is not known, the middle of the month or year is assumed.",
+    "first": "Where the day of a date is not known, the first day of the month or year is assumed.",
+    "last": "Where the day of a date is not known, the last day of the month or year is assumed.",
+}
+"""What is said of partial dates, by how the study completes them."""
+WHICH = {"start": "Start", "end": "End"}
+"""What a column gives an endpoint."""
 
 
 def data_paragraphs(data: Node, values: Values) -> list[Phrase]:
     """Say what came in, how partial dates are completed, which rules hold, and what is open."""
-    many = len(data["centres"])
-    of = f" of {many} centres" if many > 1 else ""
-    said = [
-        phrase(
-            values.count("data.all.rows"),
-            f" rows of forms{of} came in with the dictionary {data['dictionary']}: ",
-            values.count("data.all.kept"),
-            " were kept and ",
-            values.count("data.all.rejected"),
-            " rejected. Where the day of a date is not known,"
-            f" {_ASSUMED[data['partial_dates']]} of the month or year is assumed.",
-        )
-    ]
+    said = [phrase(_came_in(data, values), " ", word(ASSUMED[data["partial_dates"]]))]
     said += [
-        phrase(f"The file {file['name']} was rejected whole: {file['reason']}")
+        say(
+            "The file {name} was rejected whole: {reason}", name=file["name"], reason=file["reason"]
+        )
         for file in data["rejected_files"]
     ]
     if data.get("clinical"):
-        said.append(phrase(f"Rules of the clinical columns: {' '.join(data['clinical'])}"))
+        rules = " ".join(data["clinical"])
+        said.append(say("Rules of the clinical columns: {rules}", rules=rules))
     if data.get("checks"):
         said.append(_checked(data, values))
     if data["queries"]:
         said.append(
-            phrase(
+            say(
                 "Dates that contradict each other leave patients out of endpoints, until the"
                 " centres have answered."
             )
@@ -54,26 +55,50 @@ def data_paragraphs(data: Node, values: Values) -> list[Phrase]:
     return said
 
 
-def _checked(data: Node, values: Values) -> Phrase:
-    """Say how many queries the checks of the forms put, and where they are."""
-    if not _asked(data):
-        return phrase("The checks of the forms found nothing to ask.")
-    error, warning, info = (values.count(f"data.checks.all.{grave}") for grave in _GRAVES)
-    return phrase(
-        "The checks of the forms ask the centres about ",
-        phrase(error, f" {_tally(values, error, 'error')}, "),
-        phrase(warning, f" {_tally(values, warning, 'warning')} and "),
-        phrase(info, f" {_tally(values, info, 'point')} for information."),
-        " Run \u2018atrisk check\u2019 on this study for the query sheets, one a centre.",
+def _came_in(data: Node, values: Values) -> Phrase:
+    centres = len(data["centres"])
+    counted = {part: values.count(f"data.all.{part}") for part in ("rows", "kept", "rejected")}
+    if centres > 1:
+        return say(
+            "{rows} rows of forms of {centres} centres came in with the dictionary {dictionary}:"
+            " {kept} were kept and {rejected} rejected.",
+            centres=form.count(centres),
+            dictionary=data["dictionary"],
+            **counted,
+        )
+    return say(
+        "{rows} rows of forms came in with the dictionary {dictionary}: {kept} were kept and"
+        " {rejected} rejected.",
+        dictionary=data["dictionary"],
+        **counted,
     )
 
 
+def _checked(data: Node, values: Values) -> Phrase:
+    """Say how many queries the checks of the forms put, and where they are."""
+    if not _asked(data):
+        return say("The checks of the forms found nothing to ask.")
+    counts = {grave: values.count(f"data.checks.all.{grave}") for grave in GRAVES}
+    asked = say(
+        "The checks of the forms ask the centres about {errors}, {warnings} and {points}.",
+        errors=_tally(values, counts["error"], "{n} error", "{n} errors"),
+        warnings=_tally(values, counts["warning"], "{n} warning", "{n} warnings"),
+        points=_tally(
+            values, counts["info"], "{n} point for information", "{n} points for information"
+        ),
+    )
+    return phrase(asked, " ", word(_RUN_CHECK))
+
+
+_RUN_CHECK = "Run \u2018atrisk check\u2019 on this study for the query sheets, one a centre."
+
+
 def _asked(data: Node) -> int:
-    return sum(centre[grave] for centre in data["checks"] for grave in _GRAVES)
+    return sum(centre[grave] for centre in data["checks"] for grave in GRAVES)
 
 
-def _tally(values: Values, number: Number, singular: str) -> str:
-    return form.tally(values.raw(number.key) or 0, singular, f"{singular}s")
+def _tally(values: Values, number: Number, singular: str, plural: str) -> Phrase:
+    return say(form.tally(values.raw(number.key) or 0, singular, plural), n=number)
 
 
 def errors_sentence(document: Node) -> Phrase:
@@ -84,17 +109,18 @@ def errors_sentence(document: Node) -> Phrase:
         return phrase()
     values = Values(document["values"])
     errors = values.count("data.checks.all.error")
-    noun, verb = (
-        form.tally(values.raw(errors.key) or 0, "error", "errors"),
-        form.tally(values.raw(errors.key) or 0, "was", "were"),
+    centres = say(form.tally(where, "{n} centre", "{n} centres"), n=form.count(where))
+    found = say(
+        form.tally(
+            values.raw(errors.key) or 0,
+            "{errors} error in the forms was found by the checks, at {centres}.",
+            "{errors} errors in the forms were found by the checks, at {centres}.",
+        ),
+        errors=errors,
+        centres=centres,
     )
-    centres = form.tally(where, "centre", "centres")
-    return phrase(
-        errors,
-        f" {noun} in the forms {verb} found by the checks, at {form.count(where)} {centres}. The"
-        " numbers of this report were made from the entries as they are. Run \u2018atrisk"
-        " check\u2019 on this study for the query sheets.",
-    )
+    made = word("The numbers of this report were made from the entries as they are.")
+    return phrase(found, " ", made, " ", word(_RUN_CHECK))
 
 
 def data_tables(data: Node, values: Values) -> Iterator[Table]:
@@ -114,14 +140,14 @@ def _centres(data: Node, values: Values) -> Table:
 
     rows = [row(node["label"], f"data.centre_{n}") for n, node in enumerate(data["centres"], 1)]
     if len(rows) > 1:
-        rows.append(row("All centres", "data.all"))
+        rows.append(row(word("All centres"), "data.all"))
     return Table(
         id="data_centres",
-        title="From the forms to the patients",
-        stub="Centre",
-        columns=tuple(map(phrase, _HEADS)),
+        title=word("From the forms to the patients"),
+        stub=word("Centre"),
+        columns=_heads(*HEADS),
         rows=tuple(rows),
-        notes=("Rows kept and rows rejected add up to the rows that came in.",),
+        notes=(word("Rows kept and rows rejected add up to the rows that came in."),),
     )
 
 
@@ -129,21 +155,21 @@ def _checks(data: Node, values: Values) -> Table:
     """Count the queries of each centre by severity."""
 
     def row(label: str, key: str) -> Row:
-        return Row(label, tuple(phrase(values.count(f"{key}.{grave}")) for grave in _GRAVES))
+        return Row(label, tuple(phrase(values.count(f"{key}.{grave}")) for grave in GRAVES))
 
     rows = [row(c["label"], f"data.checks.centre_{n}") for n, c in enumerate(data["checks"], 1)]
     if len(rows) > 1:
-        rows.append(row("All centres", "data.checks.all"))
+        rows.append(row(word("All centres"), "data.checks.all"))
     return Table(
         id="data_checks",
-        title="Queries from the checks of the forms",
-        stub="Centre",
-        columns=tuple(map(phrase, _GRAVES.values())),
+        title=word("Queries from the checks of the forms"),
+        stub=word("Centre"),
+        columns=_heads(*GRAVES.values()),
         rows=tuple(rows),
         notes=(
-            "Error: cannot be right, or is needed.",
-            "Warning: unlikely, to be confirmed or corrected.",
-            "Info: no answer is needed.",
+            word("Error: cannot be right, or is needed."),
+            word("Warning: unlikely, to be confirmed or corrected."),
+            word("Info: no answer is needed."),
         ),
     )
 
@@ -155,23 +181,25 @@ def _sources(data: Node, values: Values) -> Table:
         rows += [_source(source, values) for source in endpoint["sources"]]
     return Table(
         id="data_endpoints",
-        title="Where the times start and end",
-        stub="Endpoint",
-        columns=tuple(map(phrase, ("Column", "Form and field", "Patients"))),
+        title=word("Where the times start and end"),
+        stub=word("Endpoint"),
+        columns=_heads("Column", "Form and field", "Patients"),
         rows=tuple(rows),
-        notes=("tables/provenance.csv says it of each patient, with entry, file and line.",),
+        notes=(word("tables/provenance.csv says it of each patient, with entry, file and line."),),
         text_columns=(0, 1),
     )
 
 
 def _endpoint_name(endpoint: Node) -> str:
-    day = ", the day of the start is day 1" if endpoint["count_day"] else ""
-    return f"{endpoint['label']}{day}"
+    name = str(endpoint["label"])
+    return (
+        word("{name}, the day of the start is day 1", name=name) if endpoint["count_day"] else name
+    )
 
 
 def _source(source: Node, values: Values) -> Row:
-    word = form.capitalised(source["which"])
-    label = f"{word}: {source['what']}" if source["what"] else word
+    which = word(WHICH.get(source["which"], form.capitalised(source["which"])))
+    label = f"{which}: {source['what']}" if source["what"] else which
     column = source["column"] or form.EN_DASH
     cells = (phrase(column), phrase(source["place"]), phrase(values.count(f"{source['key']}.n")))
     return Row(label, cells, level=1)
@@ -182,17 +210,35 @@ def _queries(data: Node) -> Table:
     more = len(data["queries"]) - len(shown)
     return Table(
         id="data_queries",
-        title="Queries from the endpoints",
-        stub="Record",
-        columns=tuple(map(phrase, ("Centre", "Fields", "Place", "Query"))),
+        title=word("Queries from the endpoints"),
+        stub=word("Record"),
+        columns=_heads("Centre", "Fields", "Place", "Query"),
         rows=tuple(map(_query, shown)),
-        notes=(f"The first {MOST_ROWS}; {more} more are in results.json.",) if more else (),
+        notes=_shortened(more),
         text_columns=(0, 1, 2, 3),
     )
 
 
+def _shortened(more: int) -> tuple[str, ...]:
+    if not more:
+        return ()
+    first, rest = form.count(MOST_ROWS), form.count(more)
+    return (word("The first {first}; {more} more are in results.json.", first=first, more=rest),)
+
+
+PLACES = {"line": "line", "row": "row", "record": "record"}
+"""What a number behind the name of a file counts."""
+COLUMNS = ("Column", "Form and field", "Centre", "Fields", "Place", "Query", "Name", "Made of")
+"""Heads of lists of columns and queries."""
+
+
+def _heads(*heads: str) -> tuple[Phrase, ...]:
+    return tuple(phrase(word(head)) for head in heads)
+
+
 def _query(query: Node) -> Row:
-    place = f"{query['form']}, {query['file']} {query['place']} {query['line']}"
+    spot = word(PLACES.get(str(query["place"]), str(query["place"])))
+    place = f"{query['form']}, {query['file']} {spot} {query['line']}"
     cells = (query["centre"], query["field"], place, query["message"])
     return Row(query["record"], tuple(phrase(str(cell)) for cell in cells))
 
@@ -201,9 +247,9 @@ def columns_table(data: Node) -> Table:
     """List how each column that the study uses was made of the forms."""
     return Table(
         id="data_columns",
-        title="How the columns were made",
-        stub="Column",
-        columns=tuple(map(phrase, ("Label", "Made of"))),
+        title=word("How the columns were made"),
+        stub=word("Column"),
+        columns=_heads("Name", "Made of"),
         rows=tuple(
             Row(column["id"], (phrase(column["label"]), phrase(column["rule"])))
             for column in data["columns"]

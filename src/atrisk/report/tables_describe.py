@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from atrisk.errors import InputError, listed
 from atrisk.report import format as form
+from atrisk.report.describe_notes import describe_notes
 from atrisk.report.document import Label, all_groups, title_by_group
+from atrisk.report.language import in_sentence, word
 from atrisk.report.tables import Row, Table, group_heading
 from atrisk.report.values import Node, Number, Phrase, Values, phrase
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-__all__ = ["describe_table"]
+__all__ = ["SHOWN_STATISTICS", "describe_table"]
 
 _DIGITS = 3
+_BLANK = Phrase()
+#: A variable of two levels called so is shown without the name of its level.
+_YES = frozenset({"yes", "ja", "sì", "si"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,74 +69,162 @@ class _Cells:
 def describe_table(analysis: Node, values: Values) -> Table:
     """Build Table 1: a row or more a variable, a column a group, all patients last."""
     groups = all_groups(analysis)
-    rows = chain.from_iterable(
-        _variable_rows(variable, analysis["id"], groups, values)
-        for variable in analysis["variables"]
-    )
+    more = _more_columns(analysis)
+    rows: list[Row] = []
+    for variable in analysis["variables"]:
+        own = _variable_rows(variable, analysis, groups, values)
+        rows += _beside(own, [column.cell(analysis, variable, values) for column in more], groups)
     return Table(
         id=analysis["id"],
         title=title_by_group(analysis),
-        stub="Characteristic",
-        columns=tuple(
-            group_heading(values, group.label, f"{analysis['id']}.{group.id}.n") for group in groups
+        stub=word("Characteristic"),
+        columns=(
+            *(
+                group_heading(values, group.label, f"{analysis['id']}.{group.id}.n")
+                for group in groups
+            ),
+            *(phrase(word(column.head)) for column in more),
         ),
         rows=tuple(rows),
+        notes=tuple(describe_notes(analysis, values, groups)),
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A column with one number a variable, beside the groups."""
+
+    head: str
+    cell: Callable[[Node, Node, Values], Phrase]
+
+
+def _missing_cell(analysis: Node, variable: Node, values: Values) -> Phrase:
+    if variable.get("missing") != "column":
+        return _BLANK
+    group = analysis["overall"]["id"]
+    return phrase(values.count(f"{analysis['id']}.{variable['id']}.{group}.missing"))
+
+
+def _difference_cell(analysis: Node, variable: Node, values: Values) -> Phrase:
+    key = f"{analysis['id']}.{variable['id']}.standardised_difference"
+    return phrase(values.fixed(key, 2))
+
+
+def _p_cell(analysis: Node, variable: Node, values: Values) -> Phrase:
+    if variable.get("test") is None:
+        return _BLANK
+    return phrase(values.p_value(f"{analysis['id']}.{variable['id']}.test.p_value"))
+
+
+_COLUMNS = {
+    "missing": _Column("Missing, n", _missing_cell),
+    "differences": _Column("Standardised difference", _difference_cell),
+    "tests": _Column("P", _p_cell),
+}
+
+
+def _more_columns(analysis: Node) -> list[_Column]:
+    wanted = dict(analysis.get("compared") or {})
+    wanted["missing"] = any(v.get("missing") == "column" for v in analysis["variables"])
+    return [column for name, column in _COLUMNS.items() if wanted.get(name)]
+
+
+def _beside(rows: list[Row], more: list[Phrase], groups: tuple[Label, ...]) -> Iterator[Row]:
+    """Set the numbers of a variable into its first row."""
+    if not more:
+        yield from rows
+        return
+    blank = [_BLANK] * len(more)
+    for position, row in enumerate(rows):
+        cells = row.cells or (_BLANK,) * len(groups)
+        added = more if position == 0 else blank
+        yield Row(row.label, (*cells, *added), row.level)
+
+
 def _variable_rows(
-    variable: Node, analysis_id: str, groups: tuple[Label, ...], values: Values
+    variable: Node, analysis: Node, groups: tuple[Label, ...], values: Values
 ) -> list[Row]:
-    prefix = f"{analysis_id}.{variable['id']}"
+    prefix = f"{analysis['id']}.{variable['id']}"
     if variable["type"] == "categorical":
-        rows = _level_rows(variable, prefix, groups, values)
+        rows = _level_rows(variable, analysis, groups, values)
     else:
         rows = _statistic_rows(variable, _Cells(values, prefix, groups))
-    return rows + _missing_rows(prefix, groups, values)
+    return rows + _missing_rows(variable, analysis, groups, values)
 
 
 def _level_rows(
-    variable: Node, prefix: str, groups: tuple[Label, ...], values: Values
+    variable: Node, analysis: Node, groups: tuple[Label, ...], values: Values
 ) -> list[Row]:
-    def cell(level: str, group: str) -> Phrase:
-        key = f"{prefix}.{level}.{group}"
-        return phrase(values.count(f"{key}.count"), " (", values.percent(f"{key}.percent"), ")")
+    prefix, places = f"{analysis['id']}.{variable['id']}", analysis.get("percent_places", 1)
 
-    levels = [
-        Row(level["label"], tuple(cell(level["id"], group.id) for group in groups), level=1)
-        for level in variable["levels"]
-    ]
-    return [Row(f"{variable['label']}, n (%)"), *levels]
+    def cells(level: str) -> tuple[Phrase, ...]:
+        keys = (f"{prefix}.{level}.{group.id}" for group in groups)
+        return tuple(_share(values, f"{k}.count", f"{k}.percent", places) for k in keys)
+
+    shown = variable.get("shown")
+    levels = [v for v in variable["levels"] if shown is None or v["id"] in shown]
+    if len(levels) == 1 < len(variable["levels"]):
+        return [Row(_level_label(variable["label"], levels[0]["label"]), cells(levels[0]["id"]))]
+    rows = [Row(level["label"], cells(level["id"]), level=1) for level in levels]
+    return [Row(word("{label}, n (%)", label=variable["label"])), *rows]
+
+
+def _level_label(label: str, level: str) -> str:
+    if level.casefold() in _YES:
+        return word("{label}, n (%)", label=label)
+    return word("{label}: {level}, n (%)", label=label, level=in_sentence(level))
+
+
+def _share(values: Values, count: str, percent: str, places: int) -> Phrase:
+    """Write ``20 (34.5)``; of a count that is not shown there is no share."""
+    number = values.count(count)
+    if number.missing is not None:
+        return phrase(number)
+    return phrase(number, " (", values.fixed(percent, places), ")")
 
 
 def _statistic_rows(variable: Node, cells: _Cells) -> list[Row]:
     wanted = variable["statistics"]
-    unknown = [name for name in wanted if name not in _STATISTICS]
+    unknown = [name for name in wanted if name not in SHOWN_STATISTICS]
     if unknown:
         raise InputError(
             f"Variable {variable['id']!r} asks for {listed(unknown)}; "
-            f"the report writes {form.listing(_STATISTICS)}."
+            f"the report writes {form.listing(SHOWN_STATISTICS)}."
         )
     if len(wanted) == 1:
-        return [_statistic_row(wanted[0], f"{variable['label']}, ", cells, level=0)]
-    return [Row(variable["label"]), *(_statistic_row(name, "", cells, 1) for name in wanted)]
+        statistic = word(SHOWN_STATISTICS[wanted[0]])
+        label = word("{label}, {statistic}", label=variable["label"], statistic=statistic)
+        return [_statistic_row(wanted[0], label, cells, level=0)]
+    rows = (
+        _statistic_row(name, form.capitalised(word(SHOWN_STATISTICS[name])), cells, level=1)
+        for name in wanted
+    )
+    return [Row(variable["label"]), *rows]
 
 
-def _statistic_row(name: str, before: str, cells: _Cells, level: int) -> Row:
-    words, build = _STATISTICS[name]
-    label = before + words if before else form.capitalised(words)
-    return Row(label, tuple(build(cells, group.id) for group in cells.groups), level=level)
+def _statistic_row(name: str, label: str, cells: _Cells, level: int) -> Row:
+    written = (_BUILD[name](cells, group.id) for group in cells.groups)
+    return Row(label, tuple(map(_one_dash, written)), level=level)
+
+
+def _one_dash(words: Phrase) -> Phrase:
+    """Write one dash where no number is there, and for one reason."""
+    reasons = {number.missing for number in words.numbers()}
+    return phrase(next(words.numbers())) if len(reasons) == 1 and None not in reasons else words
+
+
+def _range(low: Number, high: Number) -> Phrase:
+    return phrase(low, form.range_dash(low.text, high.text), high)
 
 
 def _median_range(cells: _Cells, group: str) -> Phrase:
-    low, high = (cells.number(group, part) for part in ("min", "max"))
-    median = cells.quantile(group, "median")
-    return phrase(median, " (", low, form.range_dash(low.text, high.text), high, ")")
+    ends = _range(*(cells.number(group, part) for part in ("min", "max")))
+    return phrase(cells.quantile(group, "median"), " (", ends, ")")
 
 
 def _median_iqr(cells: _Cells, group: str) -> Phrase:
     median, low, high = (cells.quantile(group, part) for part in ("median", "q1", "q3"))
-    return phrase(median, " (", low, form.range_dash(low.text, high.text), high, ")")
+    return phrase(median, " (", _range(low, high), ")")
 
 
 def _mean_sd(cells: _Cells, group: str) -> Phrase:
@@ -140,15 +232,49 @@ def _mean_sd(cells: _Cells, group: str) -> Phrase:
     return phrase(mean, " (", spread, ")")
 
 
-_STATISTICS: dict[str, tuple[str, Callable[[_Cells, str], Phrase]]] = {
-    "median_range": ("median (range)", _median_range),
-    "median_iqr": ("median (interquartile range)", _median_iqr),
-    "mean_sd": ("mean (SD)", _mean_sd),
+def _ends(cells: _Cells, group: str) -> Phrase:
+    return _range(cells.number(group, "min"), cells.number(group, "max"))
+
+
+def _quartiles(cells: _Cells, group: str) -> Phrase:
+    return _range(cells.quantile(group, "q1"), cells.quantile(group, "q3"))
+
+
+def _known(cells: _Cells, group: str) -> Phrase:
+    return phrase(cells.values.count(cells.key(group, "n")))
+
+
+#: How continuous variables are described, as the rows of the table call it.
+SHOWN_STATISTICS = {
+    "median_range": "median (range)",
+    "median_iqr": "median (interquartile range)",
+    "mean_sd": "mean (SD)",
+    "range": "range",
+    "iqr": "interquartile range",
+    "known": "patients with a known value, n",
+}
+_BUILD: dict[str, Callable[[_Cells, str], Phrase]] = {
+    "median_range": _median_range,
+    "median_iqr": _median_iqr,
+    "mean_sd": _mean_sd,
+    "range": _ends,
+    "iqr": _quartiles,
+    "known": _known,
 }
 
 
-def _missing_rows(prefix: str, groups: tuple[Label, ...], values: Values) -> list[Row]:
+def _missing_rows(
+    variable: Node, analysis: Node, groups: tuple[Label, ...], values: Values
+) -> list[Row]:
+    """Give missing values their row, where there are some and no column shows them."""
+    how, prefix = variable.get("missing", "row"), f"{analysis['id']}.{variable['id']}"
     keys = [f"{prefix}.{group.id}.missing" for group in groups]
-    if not any(values.raw(key) for key in keys):
+    none = all(values.raw(key) == 0 for key in keys)
+    if none or how == "column":
         return []
-    return [Row("Missing", tuple(phrase(values.count(key)) for key in keys), level=1)]
+    if how == "row":
+        return [Row(word("Missing"), tuple(phrase(values.count(key)) for key in keys), level=1)]
+    label = word("Missing") if variable.get("levels") else word("Missing, n (%)")
+    places = analysis.get("percent_places", 1)
+    cells = (_share(values, key, f"{key}_percent", places) for key in keys)
+    return [Row(label, tuple(cells), level=1)]

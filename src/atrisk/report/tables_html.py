@@ -16,6 +16,8 @@ from atrisk.report.tables import Row, Table, marks
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from great_tables._text import Html
+
     from atrisk.report.values import Number, Phrase
 
 __all__ = ["phrase_html", "table_html"]
@@ -91,12 +93,12 @@ def table_html(table: Table) -> str:
     return _bare(laid.as_raw_html(), table)
 
 
-def _spans(table: Table, names: list[str]) -> Iterator[tuple[str, list[str]]]:
+def _spans(table: Table, names: list[str]) -> Iterator[tuple[Html, list[str]]]:
     """Yield the heads over several columns with the names of their columns."""
     first = 0
     for label, count in table.spans:
         if label:
-            yield escape(label), names[first : first + count]
+            yield raw(escape(label)), names[first : first + count]
         first += count
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from atrisk.report import format as form
 from atrisk.report.document import labels, lower_first
+from atrisk.report.language import word
 from atrisk.report.models import (
     ModelRow,
     Term,
@@ -22,7 +23,7 @@ from atrisk.report.models import (
     terms,
 )
 from atrisk.report.tables import Row, Table, estimate_cell
-from atrisk.report.values import Node, Number, Phrase, Values, phrase
+from atrisk.report.values import Node, Number, Phrase, Values, phrase, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,6 +33,7 @@ __all__ = ["fit_table", "model_tables", "ratio_table"]
 _REFERENCE = "reference"
 _BOOTSTRAP = "Bootstrap CI"
 _FISHER = "Fisher\N{RIGHT SINGLE QUOTATION MARK}s P"
+_SPLINE = "spline"
 _ABSENT = phrase(form.EN_DASH)
 _BLANK = Phrase()
 _TESTS = (
@@ -77,8 +79,8 @@ class _Column:
         return any(self.values.has(f"{self.prefix}.{row}.bootstrap_lower") for row in rows)
 
     def heads(self) -> list[Phrase]:
-        parts = [ratio_head(self.model), *[_BOOTSTRAP] * self.bootstrap, "P"]
-        return [phrase(part) for part in parts + [_FISHER] * self.fisher]
+        parts = [ratio_head(self.model), *[word(_BOOTSTRAP)] * self.bootstrap, word("P")]
+        return [phrase(part) for part in parts + [word(_FISHER)] * self.fisher]
 
     def cells(self, term: Term, row: ModelRow | None) -> list[Phrase]:
         """Give the cells of a level, or of the term itself where ``row`` is None."""
@@ -89,7 +91,7 @@ class _Column:
         elif row is None:
             shown = [*self._of_the_whole(term), self._global(term)]
         elif self._is_reference(row):
-            shown = [phrase(_REFERENCE), *[_BLANK] * (width - 1)]
+            shown = [phrase(word(_REFERENCE)), *[_BLANK] * (width - 1)]
         else:
             p = self.values.p_value(f"{self.prefix}.{row.id}.p_value")
             shown = [*self._ratio(row), phrase(p)]
@@ -104,7 +106,7 @@ class _Column:
         return any(line["id"] == row.id and line.get("reference") for line in lines)
 
     def _of_the_whole(self, term: Term) -> list[Phrase]:
-        first = _BLANK if term.rows else phrase("spline")
+        first = _BLANK if term.rows else phrase(word(_SPLINE))
         return [first, *[_BLANK] * self.bootstrap]
 
     def _ratio(self, row: ModelRow) -> list[Phrase]:
@@ -139,18 +141,26 @@ def ratio_table(analysis: Node, values: Values) -> Table:
     return Table(
         id=f"{analysis['id']}_models",
         title=_title(analysis),
-        stub="Variable",
-        columns=(phrase("Patients"), phrase(events_named(analysis)), *chain(*heads)),
-        spans=(("", 2), *spans),
+        stub=word("Variable"),
+        columns=(phrase(word("n")), phrase(events_named(analysis)), *chain(*heads)),
+        spans=((word("Patients"), 2), *spans),
         rows=tuple(rows),
         notes=tuple(_ratio_notes(analysis, found, columns)),
     )
 
 
+_SEVERAL = {
+    "hazard ratio": "hazard ratios",
+    "odds ratio": "odds ratios",
+    "subdistribution hazard ratio": "subdistribution hazard ratios",
+}
+"""Titles of tables, by the measure."""
+
+
 def _title(analysis: Node) -> str:
-    names = list(dict.fromkeys(model["measure"]["name"] for model in analysis["models"]))
-    plural = form.listing(f"{name.lower()}s" for name in names)
-    return f"{analysis['title']}: {plural}"
+    names = dict.fromkeys(model["measure"]["name"] for model in analysis["models"])
+    several = (word(_SEVERAL.get(name.lower(), f"{name.lower()}s")) for name in names)
+    return f"{analysis['title']}: {form.listing(several)}"
 
 
 def _term_rows(analysis: Node, values: Values, columns: list[_Column], term: Term) -> Iterator[Row]:
@@ -168,7 +178,7 @@ def _term_rows(analysis: Node, values: Values, columns: list[_Column], term: Ter
     left_out = f"{analysis['id']}.univariable.{term.id}.left_out"
     if values.has(left_out) and values.raw(left_out):
         blank = (_BLANK,) * sum(len(column.heads()) for column in columns)
-        yield Row("Missing", (phrase(values.count(left_out)), _BLANK, *blank), level=1)
+        yield Row(word("Missing"), (phrase(values.count(left_out)), _BLANK, *blank), level=1)
 
 
 def _counts(analysis: Node, values: Values, row: str | None) -> list[Phrase]:
@@ -179,31 +189,42 @@ def _counts(analysis: Node, values: Values, row: str | None) -> list[Phrase]:
 
 
 def _ratio_notes(analysis: Node, found: tuple[Term, ...], columns: list[_Column]) -> Iterator[str]:
-    first = columns[0].model
-    short, name = first["measure"]["short"], first["measure"]["name"].lower()
-    yield f"{short}, {name}; CI, confidence interval."
+    measure = columns[0].model["measure"]
+    name = lower_first(measure["name"])
+    yield word("{short}, {name}; CI, confidence interval.", short=measure["short"], name=name)
     if strata_of(analysis):
         names = form.listing(lower_first(label.label) for label in strata_of(analysis))
-        which = "All models are" if len(columns) > 1 else "The model is"
-        if columns[0].model["id"] == "univariable":
-            which = "All models, also those of one variable, are"
-        yield f"{which} stratified by {names}."
+        yield _stratified(columns).format(strata=names)
     if any(len(term.compared) > 1 for term in found):
-        yield "P beside the name of a variable: all its levels together."
+        yield word("P beside the name of a variable: all its levels together.")
     if any(not term.rows for term in found):
-        yield "A spline has no single ratio; its P is of the whole curve."
+        yield word("A spline has no single ratio; its P is of the whole curve.")
     if any(not has_term(column.model, term) for column in columns for term in found):
-        yield f"{form.EN_DASH}, not in this model."
+        yield word("\N{EN DASH}, not in this model.")
     if len(columns) > 1:
-        yield f"Patients and events: {_counted(first)}."
+        yield word(_counted(columns[0].model))
+
+
+def _stratified(columns: list[_Column]) -> str:
+    if columns[0].model["id"] == "univariable":
+        return word("All models, also those of one variable, are stratified by {strata}.")
+    if len(columns) > 1:
+        return word("All models are stratified by {strata}.")
+    return word("The model is stratified by {strata}.")
+
+
+COUNTED = {
+    "exposure": "Patients: those ever in the state, and the events in it.",
+    "univariable": "Patients: those with a known value of the variable.",
+    "first": "Patients: those of the first model.",
+}
+"""Whom the columns of counts count."""
 
 
 def _counted(model: Node) -> str:
     if any(term.get("type") == "exposure" for term in model["terms"]):
-        return "those ever in the state, and the events in it"
-    if model["id"] == "univariable":
-        return "those with a known value of the variable"
-    return "those of the first model"
+        return COUNTED["exposure"]
+    return COUNTED["univariable" if model["id"] == "univariable" else "first"]
 
 
 def fit_table(analysis: Node, values: Values) -> Table:
@@ -216,29 +237,34 @@ def fit_table(analysis: Node, values: Values) -> Table:
     ]
     return Table(
         id=f"{analysis['id']}_fits",
-        title=f"{analysis['title']}: the models as a whole",
+        title=word("{name}: the models as a whole", name=analysis["title"]),
         stub="",
         columns=tuple(phrase(model["label"]) for model in models),
         rows=tuple(rows),
         notes=_fit_notes(values, prefixes),
+        supplement=True,
     )
 
 
 def _fit_notes(values: Values, prefixes: list[str]) -> tuple[str, ...]:
     known = any(values.has(f"{prefix}.concordance_se") for prefix in prefixes)
-    return ("Concordance, C index (standard error).",) if known else ()
+    return (word("Concordance, C index (standard error)."),) if known else ()
 
 
 def _fact_rows(analysis: Node, values: Values, prefixes: list[str]) -> Iterator[Row]:
     facts = (
-        ("n_in", "Patients before leaving out missing values", values.count),
-        ("n", "Patients", values.count),
+        ("n_in", word("Patients before leaving out missing values"), values.count),
+        ("n", word("Patients"), values.count),
         ("events", events_named(analysis), values.count),
-        ("events_per_variable", "Events per variable", partial(values.fixed, places=1)),
-        ("events_per_candidate", "Events per candidate parameter", partial(values.fixed, places=1)),
-        ("loglik", "Log likelihood", partial(values.fixed, places=2)),
+        ("events_per_variable", word("Events per variable"), partial(values.fixed, places=1)),
+        (
+            "events_per_candidate",
+            word("Events per candidate parameter"),
+            partial(values.fixed, places=1),
+        ),
+        ("loglik", word("Log likelihood"), partial(values.fixed, places=2)),
         ("aic", "AIC", partial(values.fixed, places=1)),
-        ("concordance", "Concordance", partial(_concordance, values)),
+        ("concordance", word("Concordance"), partial(_concordance, values)),
     )
     for part, name, show in facts:
         yield from _row(values, name, [f"{prefix}.{part}" for prefix in prefixes], show)
@@ -261,24 +287,27 @@ def _concordance(values: Values, key: str) -> Phrase:
 def _test_rows(values: Values, prefixes: list[str]) -> Iterator[Row]:
     for test, name in _TESTS:
         keys = [f"{prefix}.overall.{test}.statistic" for prefix in prefixes]
-        yield from _row(values, name, keys, lambda key: _tested(values, key.rpartition(".")[0]))
+        yield from _row(
+            values, word(name), keys, lambda key: _tested(values, key.rpartition(".")[0])
+        )
 
 
 def _tested(values: Values, prefix: str) -> Phrase:
     statistic, df = values.fixed(f"{prefix}.statistic", 2), values.count(f"{prefix}.df")
-    p = values.p_equation(f"{prefix}.p_value")
-    if p.missing is not None:
-        return phrase(p)
-    return phrase(statistic, " on ", df, f"{form.NO_BREAK}df\n", p)
+    p = values.p_phrase(f"{prefix}.p_value")
+    if values.raw(f"{prefix}.p_value") is None:
+        return p
+    shown = say("{statistic}, {df}\N{NO-BREAK SPACE}df", statistic=statistic, df=df)
+    return phrase(shown, "\n", p)
 
 
 def _selection_table(analysis: Node, values: Values) -> Table:
     steps = analysis["selection"]["steps"]
     parts = [
-        ("statistic", "Statistic"),
+        ("statistic", word("Statistic")),
         ("df", "df"),
-        ("p_value", "P value"),
-        ("aic", "Change of AIC"),
+        ("p_value", word("P")),
+        ("aic", word("Change of AIC")),
     ]
     first = f"{analysis['id']}.selection.{steps[0]['id']}"
     parts = [(part, head) for part, head in parts if values.has(f"{first}.{part}")]
@@ -290,11 +319,12 @@ def _selection_table(analysis: Node, values: Values) -> Table:
 
     return Table(
         id=f"{analysis['id']}_selection",
-        title=f"{analysis['title']}: variables removed, in this order",
-        stub="Removed",
+        title=word("{name}: variables removed, in this order", name=analysis["title"]),
+        stub=word("Removed"),
         columns=tuple(phrase(head) for _, head in parts),
         rows=tuple(map(row, steps)),
         notes=_selection_notes(analysis),
+        supplement=True,
     )
 
 
@@ -311,4 +341,4 @@ def _selection_notes(analysis: Node) -> tuple[str, ...]:
     if selected is None:
         return ()
     kept = form.listing(label.label for label in labels(selected["terms"]))
-    return (f"Kept: {kept}.",) if kept else ("No variable was kept.",)
+    return (word("Kept: {names}.", names=kept) if kept else word("No variable was kept."),)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from atrisk.report import format as form
+from atrisk.report.language import word
 from atrisk.report.tables import Row, Table
-from atrisk.report.values import Node, Number, phrase
+from atrisk.report.values import Node, Number, Phrase, phrase
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +35,10 @@ def population_entries(population: Node) -> dict[str, Any]:
     counts = {part: population[part] for part in ("rows_in", "rows_used")}
     for step in population["exclusions"]:
         counts |= {f"exclusions.{step['id']}.{p}": step[p] for p in ("rows", "remaining")}
-    return {f"population.{k}": {"value": n, "unit": "rows"} for k, n in counts.items()}
+    return {
+        f"population.{key}": {"value": number, "unit": "rows", "method": None, "n": None}
+        for key, number in counts.items()
+    }
 
 
 def flow_table(population: Node) -> Table:
@@ -45,18 +49,18 @@ def flow_table(population: Node) -> Table:
 
     steps = map(_exclusion, population["exclusions"])
     forms = population.get("forms")
-    source = "forms" if forms else "data file"
+    title = word("From the data file to the analysed patients")
+    first = word("Rows in the data file")
+    if forms:
+        title = word("From the forms to the analysed patients")
+        first = word("Patients in the forms")
     return Table(
         id="population",
-        title=f"From the {source} to the analysed patients",
-        stub="Step",
-        columns=(phrase("Left out"), phrase("Remaining")),
-        rows=(
-            ends(f"{'Patients' if forms else 'Rows'} in the {source}", "rows_in"),
-            *steps,
-            ends("Analysed", "rows_used"),
-        ),
-        notes=() if population["exclusions"] else ("No patient was excluded.",),
+        title=title,
+        stub=word("Step"),
+        columns=(phrase(word("Left out")), phrase(word("Remaining"))),
+        rows=(ends(first, "rows_in"), *steps, ends(word("Analysed"), "rows_used")),
+        notes=() if population["exclusions"] else (word("No patient was excluded."),),
     )
 
 
@@ -81,19 +85,27 @@ def left_out_table(items: Sequence[Node], name: str, title: str) -> Table:
         return Table(
             id=name,
             title=title,
-            stub="Record",
-            columns=tuple(map(phrase, ("Column", "Value", "Place", "Reason"))),
+            stub=word("Record"),
+            columns=_heads("Column", "Value", "Place", "Reason"),
             rows=tuple(map(_left_out_record, items)),
             text_columns=(0, 1, 2, 3),
         )
     return Table(
         id=name,
         title=title,
-        stub="Line",
-        columns=tuple(map(phrase, ("Record", "Column", "Value", "Reason"))),
+        stub=word("Line"),
+        columns=_heads("Record", "Column", "Value", "Reason"),
         rows=tuple(map(_left_out, items)),
         text_columns=(0, 1, 2, 3),
     )
+
+
+HEADS = ("Record", "Line", "Column", "Value", "Place", "Reason")
+"""Heads of the lists of rows left out."""
+
+
+def _heads(*heads: str) -> tuple[Phrase, ...]:
+    return tuple(phrase(word(head)) for head in heads)
 
 
 def _left_out(item: Node) -> Row:

@@ -1,9 +1,10 @@
-"""Tables of time to event: summary, estimates at fixed times, tests, pairs of groups."""
+"""Tables of time to event: one by group, and what its tests are made of."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from typing import TYPE_CHECKING
 
+from atrisk.report import format as form
 from atrisk.report.document import (
     Label,
     all_groups,
@@ -12,274 +13,257 @@ from atrisk.report.document import (
     labels,
     rmst_key,
     shown_groups,
-    start_of,
     title_by_group,
 )
+from atrisk.report.language import word
 from atrisk.report.methods_names import named_method
-from atrisk.report.tables import Row, Table, estimate_cell, proportion_interval, time_interval
+from atrisk.report.tables import Row, Table, estimate_cell, time_interval
+from atrisk.report.tables_curves import (
+    MOST_ESTIMATES,
+    SPANS,
+    Column,
+    Summary,
+    at_risk_notes,
+    count_column,
+    spans_of,
+    test_note,
+    weighted,
+)
 from atrisk.report.values import Node, Phrase, Values, phrase
 
-__all__ = ["incidence_tables", "survival_at_times", "survival_tables"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
-_MOST_TIME_COLUMNS = 4
-_STUB = "Group"
+__all__ = ["incidence_tables", "survival_tables"]
+
+
+_BLANK = Phrase()
 
 
 def survival_tables(analysis: Node, values: Values, unit: str) -> list[Table]:
-    """Build the tables of a survival analysis, those that have something to show."""
-    tables = [_summary(analysis, values, unit)]
-    if analysis["times"]:
-        tables.append(survival_at_times(analysis, values))
-    if analysis["tests"]:
-        tables.append(_tests(analysis, values))
-    if values.has(rmst_key(analysis, "difference")):
-        tables.append(_mean_differences(analysis, values))
-    if analysis["pairwise"]:
-        tables.append(_pairwise(analysis, values))
-    return tables
+    """Build the table of a survival analysis and, for the supplement, what it has no room for."""
+    return [
+        _survival(analysis, values, unit),
+        *_groups(analysis, values, unit),
+        *_pairs(analysis, values),
+        *_mean_differences(analysis, values),
+    ]
 
 
 def incidence_tables(analysis: Node, values: Values) -> list[Table]:
-    """Build the tables of a cumulative incidence analysis."""
-    tables = [_incidence(analysis, values)]
-    if analysis["tests"]:
-        tables.append(_gray(analysis, values))
-    return tables
+    """Build the table of a cumulative incidence analysis."""
+    return [_incidence(analysis, values)]
 
 
-def _summary(analysis: Node, values: Values, unit: str) -> Table:
-    spans = _spans(analysis, values)
-    heads = [f"{_span(analysis, part)}, {unit} ({interval_name(analysis)})" for part in spans]
+def _spans(analysis: Node, values: Values) -> tuple[list[str], list[str]]:
+    """Name the spans of time of the table, and those it has no room for beside its milestones."""
+    found = spans_of(analysis, values, all_groups(analysis)[0].id)
+    down = 1 + len(analysis["times"]) > MOST_ESTIMATES  # times run down the page, in one column
+    roomy = down or len(found) + len(analysis["times"]) <= MOST_ESTIMATES
+    return (found, []) if roomy else (found[:1], found[1:])
 
-    def row(group: Label) -> Row:
-        prefix = f"{analysis['id']}.{group.id}"
-        counts = [phrase(values.count(f"{prefix}.{c}")) for c in ("n", "events", "censored")]
-        times = [time_interval(values, f"{prefix}.{part}", unit) for part in spans]
-        return Row(group.label, (*counts, *times))
 
+def _survival(analysis: Node, values: Values, unit: str) -> Table:
+    tests = labels(analysis["tests"])
+    shown, others = _spans(analysis, values)
+    parts = [("n", word("Patients")), ("events", word("Events"))]
+    parts += [] if others else [("censored", word("Censored"))]
+    summary = Summary(
+        node=analysis,
+        values=values,
+        counts=tuple(count_column(values, part, head) for part, head in parts),
+        estimates=tuple(_span_column(analysis, values, part, unit) for part in shown),
+        name=curve_name(analysis),
+        tested=bool(tests),
+    )
+    compared = shown_groups(analysis)
+    rest = [group for group in all_groups(analysis) if group not in compared]
+    by = form.capitalised((analysis["by"] or {"label": ""})["label"])
     return Table(
         id=f"{analysis['id']}_summary",
         title=title_by_group(analysis),
-        stub=_STUB,
-        columns=tuple(map(phrase, ("Patients", "Events", "Censored", *heads))),
-        rows=tuple(row(group) for group in all_groups(analysis)),
-        notes=_follow_up_notes(analysis, values),
+        stub=word("Group"),
+        columns=summary.heads,
+        rows=tuple(summary.group_rows(by, compared, rest, tests)),
+        notes=(
+            *at_risk_notes(analysis),
+            *_follow_up_notes(analysis, values, shown),
+            *test_note(tests),
+        ),
+        spans=summary.spans,
     )
 
 
-_SPANS = {
-    "median": "Median",
-    "follow_up": "Median follow-up",
-    "rmst": "Restricted mean",
-}
+def _span_column(analysis: Node, values: Values, part: str, unit: str) -> Column:
+    interval = interval_name(analysis)
+
+    def cell(prefix: str) -> Phrase:
+        return time_interval(values, f"{prefix}.{part}", unit)
+
+    return Column(phrase(f"{span_name(analysis, part)}\n{word(unit)} ({interval})"), cell)
 
 
-def _span(analysis: Node, part: str) -> str:
-    tau = analysis.get("rmst")
-    return f"{_SPANS[part]} to {tau['label']}" if part == "rmst" and tau else _SPANS[part]
+def span_name(analysis: Node, part: str) -> str:
+    """Name a span of time: ``Median``, ``Restricted mean to 5 years``."""
+    limit = analysis.get("rmst")
+    if part == "rmst" and limit:
+        return word("Restricted mean to {time}", time=limit["label"])
+    return word(SPANS[part])
 
 
-def _spans(analysis: Node, values: Values) -> list[str]:
-    first = f"{analysis['id']}.{all_groups(analysis)[0].id}"
-    asked = [part for part in _SPANS if values.has(f"{first}.{part}.estimate")]
-    return asked if "median" in asked else ["median", *asked]
-
-
-def _follow_up_notes(analysis: Node, values: Values) -> tuple[str, ...]:
+def _follow_up_notes(analysis: Node, values: Values, shown: Sequence[str]) -> Iterator[str]:
     first = all_groups(analysis)[0].id
     method = named_method(values, f"{analysis['id']}.{first}.follow_up.estimate")
-    return (f"Median follow-up: {method}.",) if method else ()
+    if method and "follow_up" in shown:
+        yield word("Median follow-up: {method}.", method=method)
 
 
-def survival_at_times(analysis: Node, values: Values) -> Table:
-    """Build the table of survival at fixed times, with the numbers at risk."""
-    name = curve_name(analysis)
-    rows: list[Row] = []
-    times = labels(analysis["times"])
-    long = len(times) > _MOST_TIME_COLUMNS
-    for group in all_groups(analysis):
-        prefix = f"{analysis['id']}.{group.id}"
-        cells = tuple(
-            _with_at_risk(values, f"{prefix}.{time.id}", start_of(analysis)) for time in times
-        )
-        rows.extend(_down(group, times, cells) if long else [Row(group.label, cells)])
-    return Table(
-        id=f"{analysis['id']}_at_times",
-        title=f"{name} at fixed times",
-        stub=_STUB,
-        columns=_time_columns(analysis, times, long=long),
-        rows=tuple(rows),
-        notes=_at_risk_notes(analysis),
-    )
-
-
-def _at_risk_notes(analysis: Node) -> tuple[str, ...]:
-    weighted = _weighted(analysis)
-    return (f"Under each estimate, the number still at risk just before that time{weighted}.",)
-
-
-def _weighted(analysis: Node) -> str:
-    return " (weighted)" if analysis.get("weights") else ""
-
-
-def _time_columns(analysis: Node, times: tuple[Label, ...], *, long: bool) -> tuple[Phrase, ...]:
-    head = f"% ({interval_name(analysis)})"
-    if analysis.get("weights"):
-        head += "; at risk (weighted)"
-    return (phrase(head),) if long else tuple(phrase(f"{time.label}\n{head}") for time in times)
-
-
-def _down(group: Label, times: tuple[Label, ...], cells: tuple[Phrase, ...]) -> list[Row]:
-    inner = (Row(time.label, (cell,), level=1) for time, cell in zip(times, cells, strict=True))
-    return [Row(group.label), *inner]
-
-
-def _with_at_risk(values: Values, prefix: str, start: float) -> Phrase:
-    at_risk = values.count(f"{prefix}.at_risk")
-    estimate = proportion_interval(values, prefix, start)
-    return estimate if at_risk.missing else estimate + phrase("\n", at_risk, " at risk")
-
-
-def _tests(analysis: Node, values: Values) -> Table:
-    rows: list[Row] = []
+def _groups(analysis: Node, values: Values, unit: str) -> Iterator[Table]:
+    """Yield the follow-up of groups that the first table has no room for, and expected events."""
+    _, others = _spans(analysis, values)
+    counts = [count_column(values, "censored", word("Censored"))] if others else []
+    columns = [*counts, *(_span_column(analysis, values, part, unit) for part in others)]
+    spans = [("", len(columns))] if columns else []
     for test in labels(analysis["tests"]):
-        prefix = f"{analysis['id']}.{test.id}"
-        rows.append(Row(test.label, (Phrase(), Phrase(), *_statistic(values, prefix))))
-        if has_expected(analysis, values, test.id):
-            rows.extend(_expected(values, prefix, group) for group in shown_groups(analysis))
-    weighted = _weighted(analysis)
-    counted = (f"Events observed{weighted}", f"Events expected{weighted}")
-    heads = (*counted, "Statistic", "df", "P value")
-    return Table(
-        id=f"{analysis['id']}_tests",
-        title=f"{analysis['endpoint']['label']}: comparison of groups",
-        stub="Test",
-        columns=tuple(map(phrase, heads)),
-        rows=tuple(rows),
-    )
+        own = list(_test_columns(analysis, values, test))
+        spans += [(test.label, len(own))] if own else []
+        columns += own
+    if columns:
+        what = (
+            word("{name}: follow-up and expected events", name=analysis["endpoint"]["label"])
+            if others and len(columns) > len(counts) + len(others)
+            else word("{name}: follow-up", name=analysis["endpoint"]["label"])
+            if others
+            else word("{name}: expected events", name=analysis["endpoint"]["label"])
+        )
+        yield Table(
+            id=f"{analysis['id']}_groups",
+            title=what,
+            stub=word("Group"),
+            columns=tuple(column.head for column in columns),
+            rows=tuple(
+                Row(
+                    group.label,
+                    tuple(column.cell(f"{analysis['id']}.{group.id}") for column in columns),
+                )
+                for group in (all_groups(analysis) if others else shown_groups(analysis))
+            ),
+            notes=tuple(_follow_up_notes(analysis, values, others)),
+            spans=tuple(spans),
+            supplement=True,
+        )
 
 
-def _mean_differences(analysis: Node, values: Values) -> Table:
-    """Compare restricted means with the first group's, in the unit that stands with the values."""
-    first, *others = shown_groups(analysis)
-    unit = values.shown_unit(rmst_key(analysis, "difference"))
-    name = _span(analysis, "rmst")
-
-    def row(group: Label) -> Row:
-        parts = values.difference_parts(f"{analysis['id']}.rmst_test.{group.id}")
-        return Row(f"{group.label} minus {first.label}", (estimate_cell(*parts),))
-
-    p = phrase(values.p_value(f"{analysis['id']}.rmst_test.p_value"))
-    blank = (Row("All groups equal", (phrase(), p)),)
-    return Table(
-        id=f"{analysis['id']}_mean_differences",
-        title=f"{analysis['endpoint']['label']}: differences of restricted means",
-        stub="Groups",
-        columns=(phrase(f"{name}, {unit} ({interval_name(analysis)})"), phrase("P value")),
-        rows=(*(replace(r, cells=(*r.cells, phrase())) for r in map(row, others)), *blank),
-    )
+def _test_columns(analysis: Node, values: Values, test: Label) -> Iterator[Column]:
+    """Yield events observed and expected of a test that counts them."""
+    heads = (("observed", word("Events observed"), 0), ("expected", word("Events expected"), 1))
+    if weighted(analysis):
+        heads = (
+            ("observed", word("Events observed (weighted)"), 0),
+            ("expected", word("Events expected (weighted)"), 1),
+        )
+    prefix = f"{analysis['id']}.{test.id}"
+    if not any(values.has(f"{prefix}.{g.id}.observed") for g in shown_groups(analysis)):
+        return
+    for part, head, places in heads:
+        yield count_column(values, part, head, places, test.id)
 
 
-def has_expected(analysis: Node, values: Values, test: str) -> bool:
-    """Tell whether a test counts observed and expected events: log-rank does, RMST does not."""
-    first = shown_groups(analysis)[0].id
-    return values.has(f"{analysis['id']}.{test}.{first}.observed")
-
-
-def _expected(values: Values, prefix: str, group: Label) -> Row:
-    observed = values.count(f"{prefix}.{group.id}.observed")
-    expected = values.fixed(f"{prefix}.{group.id}.expected", 1)
-    blank = (Phrase(),) * 3
-    return Row(group.label, (phrase(observed), phrase(expected), *blank), level=1)
-
-
-def _statistic(values: Values, prefix: str) -> tuple[Phrase, Phrase, Phrase]:
-    return (
-        phrase(values.fixed(f"{prefix}.statistic", 2)),
-        phrase(values.count(f"{prefix}.df")),
-        phrase(values.p_value(f"{prefix}.p_value")),
-    )
-
-
-def _pairwise(analysis: Node, values: Values) -> Table:
+def _pairs(analysis: Node, values: Values) -> Iterator[Table]:
     names = {group.id: group.label for group in all_groups(analysis)}
 
     def row(pair: Node) -> Row:
         prefix = f"{analysis['id']}.pairwise.{pair['id']}"
-        label = f"{names[pair['group_1']]} vs {names[pair['group_2']]}"
-        statistic = values.fixed(f"{prefix}.statistic", 2)
-        ps = (values.p_value(f"{prefix}.{part}") for part in ("p_value", "p_adjusted"))
-        return Row(label, (phrase(statistic), *map(phrase, ps)))
+        first, second = (names[pair[side]] for side in ("group_1", "group_2"))
+        shown = (
+            values.fixed(f"{prefix}.statistic", 2),
+            *(values.p_value(f"{prefix}.{part}") for part in ("p_value", "p_adjusted")),
+        )
+        label = word("{first} vs {second}", first=first, second=second)
+        return Row(label, tuple(map(phrase, shown)))
 
-    return Table(
-        id=f"{analysis['id']}_pairwise",
-        title=f"{analysis['endpoint']['label']}: groups in pairs",
-        stub="Groups",
-        columns=tuple(map(phrase, ("Statistic", "P value", "Adjusted P value"))),
-        rows=tuple(row(pair) for pair in analysis["pairwise"]),
-        notes=_pairwise_notes(analysis, values),
-    )
+    if analysis["pairwise"]:
+        yield Table(
+            id=f"{analysis['id']}_pairwise",
+            title=word("{name}: groups in pairs", name=analysis["endpoint"]["label"]),
+            stub=word("Groups"),
+            columns=tuple(map(phrase, (word("Statistic"), word("P"), word("Adjusted P")))),
+            rows=tuple(map(row, analysis["pairwise"])),
+            notes=tuple(_pair_notes(analysis, values)),
+            supplement=True,
+        )
 
 
-def _pairwise_notes(analysis: Node, values: Values) -> tuple[str, ...]:
+def _pair_notes(analysis: Node, values: Values) -> Iterator[str]:
     first = f"{analysis['id']}.pairwise.{analysis['pairwise'][0]['id']}"
     method = values.entry(f"{first}.p_adjusted").get("method")
-    return (f"Adjusted P value: {method}.",) if method else ()
+    if method:
+        yield word("Adjusted P: {method}.", method=method)
+
+
+def _mean_differences(analysis: Node, values: Values) -> Iterator[Table]:
+    """Compare restricted means with the first group's, in the unit that stands with the values."""
+    if not values.has(rmst_key(analysis, "difference")):
+        return
+    first, *others = shown_groups(analysis)
+    unit = word(values.shown_unit(rmst_key(analysis, "difference")))
+
+    def row(group: Label) -> Row:
+        parts = values.difference_parts(f"{analysis['id']}.rmst_test.{group.id}")
+        label = word("{group} minus {first}", group=group.label, first=first.label)
+        return Row(label, (estimate_cell(*parts), _BLANK))
+
+    head = f"{span_name(analysis, 'rmst')}\n{unit} ({interval_name(analysis)})"
+    p = phrase(values.p_value(f"{analysis['id']}.rmst_test.p_value"))
+    yield Table(
+        id=f"{analysis['id']}_mean_differences",
+        title=word("{name}: differences of restricted means", name=analysis["endpoint"]["label"]),
+        stub=word("Groups"),
+        columns=(phrase(head), phrase(word("P"))),
+        rows=(*map(row, others), Row(word("All groups equal"), (_BLANK, p))),
+        supplement=True,
+    )
 
 
 def _incidence(analysis: Node, values: Values) -> Table:
-    times = labels(analysis["times"])
-    long = len(times) > _MOST_TIME_COLUMNS
-    rows: list[Row] = []
-    for cause in labels(analysis["causes"]):
-        rows.append(Row(cause.label))
-        for group in all_groups(analysis):
-            rows.extend(_incidence_rows(analysis, values, cause, group, long=long))
-    estimates = _time_columns(analysis, times, long=long) if times else ()
+    counts = (
+        Column(phrase(word("Patients")), lambda prefix: _patients(analysis, values, prefix)),
+        count_column(values, "events", word("Events")),
+    )
+    tests = tuple(dict.fromkeys(labels(analysis["tests"])))
+    summary = Summary(analysis, values, counts, (), word("Cumulative incidence"), bool(tests))
+    rows = (
+        row for cause in labels(analysis["causes"]) for row in _cause_rows(summary, cause, tests)
+    )
     return Table(
         id=f"{analysis['id']}_summary",
         title=title_by_group(analysis),
-        stub="Event and group",
-        columns=(phrase("Patients"), phrase("Events"), *estimates),
+        stub=word("Event and group"),
+        columns=summary.heads,
         rows=tuple(rows),
-        notes=_at_risk_notes(analysis) if times else (),
+        notes=(*at_risk_notes(analysis), *test_note(tests)),
+        spans=summary.spans,
     )
 
 
-def _incidence_rows(
-    analysis: Node, values: Values, cause: Label, group: Label, *, long: bool
-) -> list[Row]:
-    prefix = f"{analysis['id']}.{cause.id}.{group.id}"
-    times = labels(analysis["times"])
-    cells = tuple(
-        _with_at_risk(values, f"{prefix}.{time.id}", start_of(analysis)) for time in times
-    )
-    counts = (
-        phrase(values.count(f"{analysis['id']}.{group.id}.n")),
-        phrase(values.count(f"{prefix}.events")),
-    )
-    if not long:
-        return [Row(group.label, (*counts, *cells), level=1)]
-    inner = (
-        Row(time.label, (Phrase(), Phrase(), cell), level=2)
-        for time, cell in zip(times, cells, strict=True)
-    )
-    return [Row(group.label, (*counts, Phrase()), level=1), *inner]
+def _patients(analysis: Node, values: Values, prefix: str) -> Phrase:
+    """Count the patients of a group; the prefix of its keys ends with cause and group."""
+    group = prefix.rpartition(".")[2]
+    return phrase(values.count(f"{analysis['id']}.{group}.n"))
 
 
-def _gray(analysis: Node, values: Values) -> Table:
-    causes = {cause.id: cause.label for cause in labels(analysis["causes"])}
-    rows: list[Row] = []
-    for test in dict.fromkeys(labels(analysis["tests"])):
-        rows.append(Row(test.label))
-        for found in analysis["tests"]:
-            if found["id"] == test.id:
-                prefix = f"{analysis['id']}.{test.id}.{found['cause']}"
-                rows.append(Row(causes[found["cause"]], _statistic(values, prefix), level=1))
-    return Table(
-        id=f"{analysis['id']}_tests",
-        title=f"{analysis['title']}: comparison of groups",
-        stub="Test and event",
-        columns=tuple(map(phrase, ("Statistic", "df", "P value"))),
-        rows=tuple(rows),
-    )
+def _cause_rows(summary: Summary, cause: Label, tests: tuple[Label, ...]) -> Iterator[Row]:
+    node = summary.node
+    asked = [test for test in tests if _compares(node, test, cause)]
+    if asked:
+        yield summary.p_row(cause.label, f"{node['id']}.{asked[0].id}.{cause.id}", 0)
+    else:
+        yield Row(cause.label)
+    for group in all_groups(node):
+        yield from summary.rows(group, 1, cause.id)
+    for test in asked[1:]:
+        yield summary.p_row(test.label, f"{node['id']}.{test.id}.{cause.id}", 1)
+
+
+def _compares(node: Node, test: Label, cause: Label) -> bool:
+    return any(found["id"] == test.id and found["cause"] == cause.id for found in node["tests"])

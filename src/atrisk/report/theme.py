@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 __all__ = [
     "COLUMN",
@@ -14,6 +14,7 @@ __all__ = [
     "RC",
     "WARNING",
     "Width",
+    "area",
     "colour",
     "dashes",
 ]
@@ -57,6 +58,21 @@ def dashes(index: int) -> LineStyle:
     """Give matplotlib's line style of the curve with this place."""
     pattern = _DASHES[index % len(_DASHES)]
     return (0.0, pattern) if pattern else "solid"
+
+
+# of areas, so that they stay apart without colour: strokes each way, dots, crosses
+_HATCHES = ("////", "....", "\\\\\\\\", "xxxx", "oo", "++", "--", "||")
+_TINT = 0.72
+
+
+def area(index: int, *, rest: bool = False) -> dict[str, Any]:
+    """Give matplotlib's style of an area: a tint with hatches; what is left over is white."""
+    if rest:
+        return {"facecolor": "white", "edgecolor": "#9ca3af"}
+    strong = _COLOURS[index % len(_COLOURS)]
+    parts = [int(strong[place : place + 2], 16) for place in (1, 3, 5)]
+    tint = "#" + "".join(f"{round(255 - (255 - part) * (1 - _TINT)):02x}" for part in parts)
+    return {"facecolor": tint, "edgecolor": strong, "hatch": _HATCHES[index % len(_HATCHES)]}
 
 
 # millimetres a point, times the distance of lines

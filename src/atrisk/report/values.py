@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from string import Formatter
 from typing import Any
 
 from atrisk.errors import InputError, listed
 from atrisk.report import format as form
+from atrisk.report.language import inflected, message, word
 
-__all__ = ["NOT_REACHED", "NO_INTERVAL", "Node", "Number", "Phrase", "Values", "phrase"]
+__all__ = ["NOT_REACHED", "NO_INTERVAL", "Node", "Number", "Phrase", "Values", "phrase", "say"]
 
 Node = Mapping[str, Any]
 """A part of the results document: what JSON calls an object."""
@@ -36,7 +38,8 @@ class Number:
     @property
     def not_reached(self) -> bool:
         """Whether the curve never came down (or up) to this number."""
-        return self.missing is not None and self.missing.startswith(NOT_REACHED)
+        reached = (NOT_REACHED, word(NOT_REACHED))
+        return self.missing is not None and self.missing.startswith(reached)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,23 @@ def phrase(*parts: str | Number | Phrase) -> Phrase:
     for part in parts:
         pieces.extend(part.pieces if isinstance(part, Phrase) else (part,))
     return Phrase(tuple(pieces))
+
+
+def say(text: str, **parts: str | Number | Phrase) -> Phrase:
+    """Write a message of the language that is set, with its parts: words, numbers, phrases.
+
+    Examples
+    --------
+    >>> say("Median {name} was {median}.", name="survival", median=Number("os", "11.2")).plain
+    'Median survival was 11.2.'
+    """
+    pieces: list[str | Number | Phrase] = []
+    for words, name, _, _ in Formatter().parse(message(text)):
+        pieces.append(words)
+        if name is not None:
+            part = parts[name]
+            pieces.append(inflected(words, part) if isinstance(part, str) else part)
+    return phrase(*(piece for piece in pieces if piece != ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +143,8 @@ class Values:
         value = entry.get("display", entry)["value"]
         if value is not None:
             return Number(key, show(float(value)))
-        absent = Number(key, form.EN_DASH, missing=_reason(key, entry))
-        return replace(absent, text=self.not_reached) if absent.not_reached else absent
+        absent = Number(key, entry.get("mark", form.EN_DASH), missing=_reason(key, entry))
+        return replace(absent, text=word(self.not_reached)) if absent.not_reached else absent
 
     def count(self, key: str) -> Number:
         """Write a count of patients or events."""
@@ -158,9 +178,14 @@ class Values:
         """Write a P value."""
         return self.number(key, form.p_value)
 
-    def p_equation(self, key: str) -> Number:
-        """Write a P value with its sign: ``P = 0.012``."""
-        return self.number(key, lambda value: form.p_equation(form.p_value(value)))
+    def p_phrase(self, key: str) -> Phrase:
+        """Write a P value with its sign, kept on one line: ``P = 0.012``, ``P <0.001``."""
+        p = self.p_value(key)
+        if p.missing is not None:
+            return phrase(p)
+        if p.text[0] in "<>":
+            return say("P\N{NO-BREAK SPACE}{p}", p=p)
+        return say("P\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{p}", p=p)
 
     def proportion_parts(self, prefix: str, start: float) -> tuple[Number, Number, Number]:
         """Write estimate, lower and upper; a standard error of 0 makes no interval.
@@ -172,14 +197,14 @@ class Values:
         if estimate.missing is None and self.has(error) and self.raw(error) == 0.0:
             reason = _no_spread(self.raw(lower.key), self.raw(upper.key), start)
             if reason:
-                lower, upper = (Number(n.key, NO_INTERVAL, reason) for n in (lower, upper))
+                lower, upper = (Number(n.key, word(NO_INTERVAL), reason) for n in (lower, upper))
         return estimate, lower, upper
 
     def time_parts(self, prefix: str, unit: str) -> tuple[Number, Number, Number]:
         """Write estimate, lower and upper; a lower limit is never "not reached"."""
         estimate, lower, upper = (self.time(f"{prefix}.{part}", unit) for part in _PARTS)
         if lower.not_reached and not (estimate.not_reached and upper.not_reached):
-            lower = Number(lower.key, form.EN_DASH, "no lower limit")
+            lower = Number(lower.key, form.EN_DASH, word("no lower limit"))
         return estimate, lower, upper
 
     def shown_unit(self, key: str) -> str:
@@ -204,7 +229,7 @@ def _no_spread(lower: float | None, upper: float | None, start: float) -> str | 
     """Say why an interval of no width is none; None where it has one."""
     if lower is None or lower != upper:
         return None
-    return "no event yet" if lower == start else "the standard error is 0"
+    return word("no event yet") if lower == start else word("the standard error is 0")
 
 
 def _reason(key: str, entry: Node) -> str:

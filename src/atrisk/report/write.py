@@ -4,27 +4,40 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from atrisk.report.compose import compose, with_population
 from atrisk.report.document import check_document
-from atrisk.report.methods_names import printed_method
-from atrisk.report.page import TableView, render_page, view_table
+from atrisk.report.docx import write_docx
+from atrisk.report.files import write_figure_data, write_tables
+from atrisk.report.language import using
+from atrisk.report.manuscript import fill_templates
+from atrisk.report.page import render_page
+from atrisk.report.pdf import write_pdf
+from atrisk.report.pictures import draw_figures
+from atrisk.report.printed import with_printed
 from atrisk.report.provenance import write_provenance
-from atrisk.report.sections import (
-    Numbering,
-    Output,
-    build_section,
-    view_data,
-    view_left_out,
-    write_table,
-)
-from atrisk.report.tables_population import flow_table, population_entries
-from atrisk.report.values import Node, Values
+from atrisk.report.values import Values
+from atrisk.report.worker import started
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from atrisk.report.description import Report
+    from atrisk.report.values import Node
+    from atrisk.report.worker import Workers
 
 __all__ = ["write_report"]
 
 
-def write_report(document: Node, folder: Path) -> list[Path]:
-    """Write page, numbers, figures and tables of a results document.
+def write_report(
+    document: Node,
+    folder: Path,
+    *,
+    templates: Sequence[Path] = (),
+    workers: Workers | None = None,
+) -> list[Path]:
+    """Write page, Word file, PDF, numbers, figures and tables of a results document.
 
     The same document gives the same bytes.
 
@@ -34,6 +47,10 @@ def write_report(document: Node, folder: Path) -> list[Path]:
         The results document, as in ``results.json``.
     folder
         Where to write; made if it does not exist. Files of the same name are replaced.
+    templates
+        Texts with fields, .md, .txt or .docx; the folder holds them filled, under their names.
+    workers
+        Processes that draw figures; started for this report if None.
 
     Returns
     -------
@@ -43,27 +60,48 @@ def write_report(document: Node, folder: Path) -> list[Path]:
     Raises
     ------
     InputError
-        If the document is of another schema, lacks a value the report needs, or holds a number
-        that is not finite.
+        If the document is of another schema, lacks a value the report or a template needs, or
+        holds a number that is not finite.
     """
     check_document(document)
-    output = Output(Path(folder), synthetic=bool(document["study"].get("synthetic")))
-    for place in (output.folder, output.figures, output.tables):
+    settings = document.get("report", {})
+    with using(settings.get("language", "en"), settings.get("decimal")):
+        if workers is not None:
+            return _write(document, Path(folder), templates, workers)
+        with started() as own:
+            return _write(document, Path(folder), templates, own)
+
+
+def _write(document: Node, folder: Path, templates: Sequence[Path], workers: Workers) -> list[Path]:
+    figures, tables = folder / "figures", folder / "tables"
+    for place in (folder, figures, tables):
         place.mkdir(parents=True, exist_ok=True)
-    document, traced = write_provenance(document, output)
-    numbers = Numbering()
-    shown = {**document, "analyses": [_as_printed(node) for node in document["analyses"]]}
-    built = [build_section(a, shown, output, numbers) for a in shown["analyses"]]
-    flow, left_out, files = _population(document, output)
-    data, more = view_data(document, output)
-    files += [*more, *traced]
-    page = render_page(shown, [section for section, _ in built], flow, left_out, data)
-    return [
-        _write_text(output.folder / "report.html", page),
-        _write_text(output.folder / "results.json", results_json(document)),
-        *files,
-        *(path for _, paths in built for path in paths),
+    document, traced = write_provenance(document, tables)
+    report = compose(document)
+    document = with_printed(with_population(document), report)
+    results = _write_text(folder / "results.json", results_json(document))
+    listed = [*write_tables(report, Values(document["values"]), tables), *traced]
+    pages, drawn = _write_pages(report, folder, workers)
+    filled = fill_templates(templates, report, document, folder)
+    return [*pages, results, *filled, *listed, *drawn]
+
+
+def _write_pages(report: Report, folder: Path, workers: Workers) -> tuple[list[Path], list[Path]]:
+    """Write the figures, then the report in its three forms."""
+    figures = list(report.figures())
+    tables, pictures_of = folder / "tables", folder / "figures"
+    data = [write_figure_data(f, tables, synthetic=report.synthetic) for f in figures]
+    pictures = draw_figures(figures, pictures_of, workers, synthetic=report.synthetic)
+    contents = {path.name: path.read_bytes() for path in data}
+    html = _write_text(folder / "report.html", render_page(report, pictures, contents))
+    for_print = render_page(report, pictures, contents, files=False)
+    printing = (write_pdf, (for_print, report.study["title"], folder / "report.pdf"))
+    writing = (write_docx, (report, folder / "report.docx", pictures_of))
+    pdf, word_file = workers.run([printing, writing])
+    files = [
+        pictures_of / f"{stem}{suffix}" for stem in pictures for suffix in (".svg", ".pdf", ".png")
     ]
+    return [html, word_file, pdf], [*data, *files]
 
 
 def results_json(document: Node) -> str:
@@ -72,22 +110,6 @@ def results_json(document: Node) -> str:
     return text + "\n"
 
 
-def _as_printed(analysis: Node) -> Node:
-    """Write the names of tests as those of methods are printed."""
-    tests = [
-        {**test, "label": printed_method(test["label"])} for test in analysis.get("tests") or ()
-    ]
-    return {**analysis, "tests": tests} if tests else analysis
-
-
 def _write_text(path: Path, text: str) -> Path:
     path.write_text(text, encoding="utf-8", newline="\n")
     return path
-
-
-def _population(document: Node, output: Output) -> tuple[TableView, TableView | None, list[Path]]:
-    flow = flow_table(document["population"])
-    files = write_table(flow, Values(population_entries(document["population"])), output)
-    items = document["population"]["left_out"]
-    left_out, listed = view_left_out(items, "left_out", "Rows left out", output)
-    return view_table(flow, None), left_out, files + listed

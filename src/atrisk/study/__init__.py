@@ -8,6 +8,7 @@ from atrisk.study.plan_text import plan_text
 from atrisk.study.planner import plan_study
 from atrisk.study.request import Request, json_schema, read_study
 from atrisk.study.run import run_study
+from atrisk.study.run_record import run_record, template_paths
 from atrisk.study.source import read_source
 
 __all__ = [
@@ -19,5 +20,7 @@ __all__ = [
     "read_names",
     "read_source",
     "read_study",
+    "run_record",
     "run_study",
+    "template_paths",
 ]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, Field
 
 from atrisk.study.analysis_base import CurveKeys, GroupedAnalysis
 from atrisk.study.clinical_analyses import (
@@ -12,9 +12,20 @@ from atrisk.study.clinical_analyses import (
     ResponseRulesAnalysis,
     SosCriteriaAnalysis,
 )
+from atrisk.study.describe_models import DescribeAnalysis, DescribedVariable, Statistic
+from atrisk.study.event_analyses import (
+    AccrualAnalysis,
+    DoseEventAnalysis,
+    ScheduleAnalysis,
+    SwimmerAnalysis,
+    TrajectoriesAnalysis,
+)
 from atrisk.study.exposure_analyses import LandmarkAnalysis, TimeDependentAnalysis
 from atrisk.study.model_analyses import CoxAnalysis, FineGrayAnalysis, LogisticAnalysis
-from atrisk.study.parts import Flag, Identifier, Part, TimePoint
+from atrisk.study.parts import Flag, TimePoint, each_once
+from atrisk.study.published_analysis import PublishedAnalysis
+from atrisk.study.subgroup_analyses import SubgroupsAnalysis
+from atrisk.study.table_analyses import ListingAnalysis, ProportionsAnalysis
 from atrisk.study.weighted_analysis import WeightedAnalysis
 
 __all__ = [
@@ -27,47 +38,18 @@ __all__ = [
     "DoseDeviationsAnalysis",
     "FineGrayAnalysis",
     "LandmarkAnalysis",
+    "ListingAnalysis",
     "LogisticAnalysis",
+    "ProportionsAnalysis",
+    "PublishedAnalysis",
     "ResponseRulesAnalysis",
     "SosCriteriaAnalysis",
     "Statistic",
+    "SubgroupsAnalysis",
     "SurvivalAnalysis",
     "TimeDependentAnalysis",
     "WeightedAnalysis",
 ]
-
-Statistic = Literal["median_range", "median_iqr", "mean_sd"]
-
-
-def _described(value: Any) -> Any:  # noqa: ANN401 - whatever the file holds
-    return {"id": value} if isinstance(value, str) else value
-
-
-class DescribedVariable(Part):
-    """A variable of Table 1, with its own statistics."""
-
-    id: Identifier = Field(description="A variable.")
-    statistics: Annotated[tuple[Statistic, ...], Field(min_length=1)] | None = Field(
-        default=None, description="Instead of the statistics of the analysis."
-    )
-
-
-class DescribeAnalysis(GroupedAnalysis):
-    """Table 1: patients and their characteristics."""
-
-    kind: Literal["describe"] = Field(description="What to do.")
-    variables: tuple[
-        Annotated[
-            DescribedVariable,
-            BeforeValidator(_described, json_schema_input_type=DescribedVariable | Identifier),
-        ],
-        ...,
-    ] = Field(min_length=1, description="Variables in order: ids, or { id, statistics }.")
-    statistics: tuple[Statistic, ...] = Field(
-        default=("median_range",),
-        min_length=1,
-        description="How continuous variables are described.",
-    )
 
 
 class _TimeToEvent(CurveKeys, GroupedAnalysis):
@@ -96,6 +78,11 @@ class SurvivalAnalysis(_TimeToEvent):
         description="Median follow-up by the reverse Kaplan-Meier method, with a plain interval"
         " whatever conf_type says.",
     )
+    annotate: Annotated[tuple[Literal["p", "hr"], ...], AfterValidator(each_once)] = Field(
+        default=("p",),
+        description="What stands in the figure beside the curves: p for the tests, hr for hazard"
+        " ratios of a Cox model of the groups, compared with the first.",
+    )
     rmst: TimePoint | None = Field(
         default=None,
         description="Restricted mean survival time up to this time, with a plain interval; compared"
@@ -112,6 +99,11 @@ class CumulativeIncidenceAnalysis(_TimeToEvent):
         description="aalen as R's cmprsk, delta as the delta method of Dinse and Larson; if absent,"
         " aalen, or robust where a weight is not a whole number.",
     )
+    display: Literal["overlaid", "stacked", "both"] = Field(
+        default="overlaid",
+        description="overlaid draws the curves of the causes side by side; stacked draws them on"
+        " top of each other, with the patients free of any event above, which makes 100 %.",
+    )
 
 
 Analysis = Annotated[
@@ -124,9 +116,18 @@ Analysis = Annotated[
     | TimeDependentAnalysis
     | LandmarkAnalysis
     | WeightedAnalysis
+    | SubgroupsAnalysis
     | ResponseRulesAnalysis
     | SosCriteriaAnalysis
-    | DoseDeviationsAnalysis,
+    | DoseDeviationsAnalysis
+    | ListingAnalysis
+    | ProportionsAnalysis
+    | PublishedAnalysis
+    | SwimmerAnalysis
+    | TrajectoriesAnalysis
+    | DoseEventAnalysis
+    | ScheduleAnalysis
+    | AccrualAnalysis,
     Field(discriminator="kind"),
 ]
 
@@ -141,7 +142,16 @@ KINDS = (
     "time_dependent",
     "landmark",
     "weighted",
+    "subgroups",
     "response_rules",
     "sos_criteria",
     "dose_deviations",
+    "listing",
+    "proportions",
+    "published",
+    "swimmer",
+    "trajectories",
+    "dose_event",
+    "schedule",
+    "accrual",
 )

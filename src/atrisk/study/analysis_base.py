@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from atrisk.study.parts import Identifier, Level, Part, Text, TimePoint
+from atrisk.study.parts import Identifier, Level, Part, Text, TimePoint, each_once
 
 __all__ = ["AnalysisBase", "CurveKeys", "GroupedAnalysis"]
 
@@ -46,3 +46,11 @@ class CurveKeys(Part):
         description="The scale on which the confidence intervals of curves and medians are made.",
     )
     conf_level: Level = Field(default=0.95, description="Of the confidence intervals.")
+    risk_rows: Annotated[
+        tuple[Literal["at_risk", "events", "censored"], ...], AfterValidator(each_once)
+    ] = Field(
+        default=("at_risk",),
+        min_length=1,
+        description="The rows under the time axis of the figure: patients at risk just before each"
+        " time, and patients who had an event or were censored before it.",
+    )

@@ -19,12 +19,26 @@ from atrisk.study.values import merged, value, with_weights
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from numpy.typing import NDArray
+
+    from atrisk.study.analysis_base import CurveKeys
     from atrisk.study.cohort import Cohort, Columns
     from atrisk.study.groups import Level
     from atrisk.study.units import Milestone
     from atrisk.study.values import Entries
 
-__all__ = ["CurveJob", "Found", "count_entries", "curve_job", "join_found", "read_curves"]
+__all__ = [
+    "CurveJob",
+    "Found",
+    "count_entries",
+    "curve_job",
+    "join_found",
+    "read_curves",
+    "risk_table",
+    "totals",
+]
+
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,15 +149,18 @@ def read_curves(
     """
     ends = {group: end + job.shift for group, end in known_until(curves, levels, cause).items()}
     first = 1.0 if cause is None else 0.0
+    steps = split(curves.columns(), levels, cause)
     nodes = [
         curve_node(group, _shifted(columns, job.shift), first, ends[group], job.start)
-        for group, columns in split(curves.columns(), levels, cause).items()
+        for group, columns in steps.items()
     ]
     if cause is not None:
         nodes = [{"group": node["group"], "cause": cause, **node} for node in nodes]
     ticks = [tick - job.shift for tick in job.ticks]
     read = split(curves.at(ticks, beyond="carry").columns(), levels, cause)
-    rows = [risk_row(group, columns) for group, columns in read.items()]
+    rows = [
+        risk_row(group, columns) | _before(steps[group], ticks) for group, columns in read.items()
+    ]
     return Found(nodes, rows, _milestones(job, levels, curves, ends, cause), tuple(curves.notes))
 
 
@@ -216,12 +233,36 @@ def join_found(parts: list[Found]) -> Found:
     )
 
 
+_OF_A_CAUSE = ("events", "events_before")
+
+
 def _over_causes(tables: list[list[dict[str, Any]]]) -> list[dict[str, Any]]:
     """Add the events of a group in several tables; whoever is at risk is at risk of each cause."""
     rows: dict[str, dict[str, Any]] = {}
     for row in (row for table in tables for row in table):
         known = rows.setdefault(row["group"], row)
         if known is not row:
-            events = np.add(known["events"], row["events"]).tolist()
-            rows[row["group"]] = {**known, "events": events}
+            added = {name: np.add(known[name], row[name]).tolist() for name in _OF_A_CAUSE}
+            rows[row["group"]] = {**known, **added}
     return list(rows.values())
+
+
+def risk_table(asked: CurveKeys, times: list[float], rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Make the table under the time axis; ``shown`` are the kinds of rows that were asked for."""
+    return {"times": times, "shown": list(asked.risk_rows), "rows": rows}
+
+
+def totals(counts: NDArray[np.float64]) -> list[float | int]:
+    """Write sums of patients; what fractional weights leave of rounding is cut off."""
+    sums = [round(float(number), 9) for number in counts]
+    return [int(number) if number.is_integer() else number for number in sums]
+
+
+def _before(columns: Columns, ticks: list[float]) -> dict[str, list[float | int]]:
+    """Count events and censored patients before each tick: with those at risk, all who entered."""
+    # a time that rounding has put beside its tick is at it
+    earlier = columns["time"] < np.array(ticks)[:, np.newaxis] * (1.0 - _ROUNDING)
+    return {
+        f"{name}_before": totals(np.where(earlier, columns[name], 0.0).sum(axis=1))
+        for name in ("events", "censored")
+    }

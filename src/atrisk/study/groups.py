@@ -29,6 +29,7 @@ _TAKEN = frozenset(
         "bootstrap",
         "gray",
         "gray_stratified",
+        "hr",
         "logrank",
         "logrank_stratified",
         "overall",

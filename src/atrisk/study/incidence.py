@@ -10,7 +10,7 @@ from atrisk.estimators.comparisons import gray_test
 from atrisk.estimators.incidence import cumulative_incidence
 from atrisk.study.analyses import CumulativeIncidenceAnalysis
 from atrisk.study.cohort import cohort
-from atrisk.study.curves import CurveJob, Found, curve_job, join_found, read_curves
+from atrisk.study.curves import CurveJob, Found, curve_job, join_found, read_curves, risk_table
 from atrisk.study.nodes import analysis_node, cut_off_entries, with_notes
 from atrisk.study.plan import lower_first
 from atrisk.study.survival_tests import no_test, statistic_entries
@@ -74,8 +74,9 @@ def incidence(
         "causes": [{"id": cause.id, "label": cause.label} for cause in analysis.endpoint.causes],
         "tests": tests,
         "pairwise": [],
+        "display": job.asked.display,
         "curves": [curve for part in found for curve in part.curves],
-        "risk_table": {"times": marks, "rows": [row for part in found for row in part.rows]},
+        "risk_table": risk_table(job.asked, marks, [row for part in found for row in part.rows]),
         "notes": with_notes(
             (_named(note, analysis.endpoint) for part in found for note in part.notes),
             node["notes"],

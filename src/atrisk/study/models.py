@@ -14,6 +14,7 @@ from atrisk.study.analyses import Analysis
 from atrisk.study.endpoint_models import Endpoint
 from atrisk.study.forms_models import Adam, DerivedColumn, Forms
 from atrisk.study.parts import Flag, Identifier, Part, Text, WrittenCondition, distinct_ids
+from atrisk.study.report_models import ReportSettings
 from atrisk.study.units import TimeUnit
 
 __all__ = ["SCHEMA", "Data", "Exclusion", "Study", "StudyInfo", "Variable"]
@@ -214,6 +215,19 @@ class Study(Part):
     )
     adam: Adam = Field(
         default_factory=Adam, description="What the export in the variables of ADaM is made of."
+    )
+    report: ReportSettings = Field(
+        default_factory=ReportSettings, description="How the report is written."
+    )
+    answers: dict[Text, Text] = Field(
+        default_factory=dict,
+        description="Answers to the report's guard rails: the key that the report prints beside a"
+        " guard rail -> what the authors say to it.",
+    )
+    abbreviations: dict[Text, Text | Literal[False]] = Field(
+        default_factory=dict,
+        description="Abbreviation -> what it stands for; tables that use it explain it below, as"
+        " they do those that the program knows. false leaves one unexplained.",
     )
     population: tuple[Exclusion, ...] = Field(default=(), description="Exclusion steps, in order.")
     endpoints: Annotated[tuple[Endpoint, ...], AfterValidator(distinct_ids)] = Field(

@@ -34,6 +34,7 @@ __all__ = [
     "TimePoint",
     "WrittenCondition",
     "distinct_ids",
+    "each_once",
 ]
 
 
@@ -108,6 +109,14 @@ Columns = Annotated[
     BeforeValidator(_one_or_more, json_schema_input_type=Text | tuple[Text, ...]),
     Field(min_length=1),
 ]
+
+
+def each_once(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse a list that has a name twice."""
+    twice = [name for place, name in enumerate(names) if name in names[:place]]
+    if twice:
+        raise PydanticCustomError("twice", "'{name}' is listed twice", {"name": twice[0]})
+    return names
 
 
 def distinct_ids(parts: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from atrisk.study.analyses import Analysis
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from atrisk.study.forms_models import Adam
     from atrisk.study.model_analyses import ModelTerm
     from atrisk.study.models import Data, StudyInfo, Variable
+    from atrisk.study.plan_tables import ListingPlan, RowPlan
+    from atrisk.study.published_file import PublishedTable
+    from atrisk.study.report_models import ReportSettings
     from atrisk.study.source import Source
     from atrisk.study.units import Clock, Milestone
 
@@ -167,8 +171,10 @@ class AnalysisPlan:
         times of the analysis, as far as its kind has them.
     variables
         what Table 1 describes.
-    model, exposures
+    model, exposures, published
         of the kinds that have them; the treatment of a weighted analysis is in ``by``.
+    columns
+        further columns that are read, of the kinds that show patients.
     """
 
     id: str
@@ -188,6 +194,10 @@ class AnalysisPlan:
     landmarks: tuple[Milestone, ...] = ()
     start: Milestone | None = None
     calibration: Milestone | None = None
+    published: PublishedTable | None = None
+    listing: ListingPlan | None = None
+    proportions: tuple[RowPlan, ...] = ()
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +218,14 @@ class Plan:
         all endpoints, also those that no analysis uses.
     adam
         what the export is made of.
+    report
+        how the report is written.
+    path
+        the study file.
+    answers
+        what the authors say to guard rails, by key.
+    abbreviations
+        what stands for what, for the notes below tables; False explains none.
     """
 
     info: StudyInfo
@@ -221,6 +239,10 @@ class Plan:
     analyses: tuple[AnalysisPlan, ...]
     endpoints: tuple[EndpointPlan, ...]
     adam: Adam
+    report: ReportSettings
+    path: Path
+    answers: Mapping[str, str]
+    abbreviations: Mapping[str, str | Literal[False]]
 
 
 def origin_of(data: Data, endpoint: EndpointPlan | None) -> str:

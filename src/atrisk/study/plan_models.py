@@ -21,7 +21,15 @@ if TYPE_CHECKING:
     from atrisk.study.plan import EndpointPlan, VariablePlan
     from atrisk.study.weighted_analysis import WeightedAnalysis
 
-__all__ = ["cox_parts", "fine_gray_parts", "logistic_parts", "term_plans", "weighted_parts"]
+__all__ = [
+    "check_two_levels",
+    "cox_parts",
+    "fine_gray_parts",
+    "logistic_parts",
+    "named_cause",
+    "term_plans",
+    "weighted_parts",
+]
 
 #: A place of its own in the keys of a model's results.
 _TAKEN = ("global", "overall")
@@ -86,7 +94,7 @@ def cox_parts(
     _check_keep(names, asked.selection, terms, path)
     cause = None
     if asked.cause is not None:
-        cause = _cause(names, asked.cause, endpoint, (*path, "cause"))
+        cause = named_cause(names, asked.cause, endpoint, (*path, "cause"))
     cluster = _cluster(names, asked.cluster, path)
     at = None if asked.calibration is None else milestone(asked.calibration.at, names.clock.unit)
     return {"model": ModelPlan(terms, cause=cause, cluster=cluster), "calibration": at}
@@ -103,7 +111,7 @@ def fine_gray_parts(
             f"the endpoint {endpoint.id!r} has one kind of event, so that nothing competes with it."
             ' Name an endpoint with several, or write kind = "cox".',
         )
-    cause = _cause(names, asked.cause, endpoint, (*path, "cause"))
+    cause = named_cause(names, asked.cause, endpoint, (*path, "cause"))
     censoring = names.grouping(asked.censoring_strata, (*path, "censoring_strata"))
     cluster = _cluster(names, asked.cluster, path)
     return {"model": ModelPlan(terms, cause=cause, cluster=cluster, censoring=censoring)}
@@ -128,7 +136,7 @@ def weighted_parts(
     """Resolve what a weighted analysis names; the treatment makes the groups."""
     key = (*path, "treatment")
     treatment = names.grouping(asked.treatment, key)
-    _check_two_levels(names, treatment, key)
+    check_two_levels(names, treatment, key, role="a treatment")
     terms = term_plans(
         names,
         asked.covariates,
@@ -149,7 +157,10 @@ def weighted_parts(
     return {"by": treatment, "model": ModelPlan(terms), "tests": tuple(tests)}
 
 
-def _check_two_levels(names: Names, treatment: VariablePlan | None, key: TomlPath) -> None:
+def check_two_levels(
+    names: Names, treatment: VariablePlan | None, key: TomlPath, *, role: str
+) -> None:
+    """Note a variable that is known to have other than two levels; ``role`` is what it is."""
     # as the study writes them: those of a dictionary may hold codes that nobody has
     levels = {} if treatment is None else names.study.variables[treatment.id].levels
     if treatment is None or len(levels) in {0, 2}:
@@ -157,15 +168,16 @@ def _check_two_levels(names: Names, treatment: VariablePlan | None, key: TomlPat
     labels = ", ".join(levels.values())
     names.note(
         key,
-        f"the variable {treatment.id!r} has {len(levels)} levels ({labels}); a"
-        " treatment has two. Put levels together in a column of the data, or exclude rows in"
+        f"the variable {treatment.id!r} has {len(levels)} levels ({labels}); {role}"
+        " has two. Put levels together in a column of the data, or exclude rows in"
         " [[population]].",
     )
 
 
-def _cause(
+def named_cause(
     names: Names, name: str, endpoint: EndpointPlan | None, path: TomlPath
 ) -> CausePlan | None:
+    """Find an event of an endpoint; note where there is none of the name."""
     if endpoint is None:
         return None
     known = {cause.id: cause for cause in endpoint.causes}

@@ -38,6 +38,8 @@ def _refuse_tests_without_groups(
     for key in ("trend", "pairwise", "strata"):
         if getattr(asked, key, None):
             names.note((*path, key), "there are no groups to compare; add 'by' or remove this key")
+    if "hr" in getattr(asked, "annotate", ()):
+        names.note((*path, "annotate"), "hr needs groups to compare; add 'by' or remove it")
 
 
 def _gray_tests(

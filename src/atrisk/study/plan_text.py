@@ -17,7 +17,12 @@ from atrisk.study.analyses import (
 )
 from atrisk.study.clinical_analyses import FormsAnalysis
 from atrisk.study.endpoint_models import DatedEndpoint
+from atrisk.study.event_analyses import EventsAnalysis
 from atrisk.study.plan import ADJUSTMENTS
+from atrisk.study.plan_tables import table_lines
+from atrisk.study.published_analysis import PublishedAnalysis
+from atrisk.study.subgroup_analyses import SubgroupsAnalysis
+from atrisk.study.table_analyses import ListingAnalysis, ProportionsAnalysis
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -71,6 +76,12 @@ def _analysis_lines(analysis: AnalysisPlan) -> list[str]:
     if isinstance(asked, DescribeAnalysis):
         described = ", ".join(variable.asked.label for variable in analysis.variables)
         return [*lines, f"describe: {described}"]
+    if isinstance(asked, PublishedAnalysis):
+        return [f"compare: {asked.file} with the results, numbers of {asked.source}"]
+    if isinstance(asked, EventsAnalysis):
+        return [*lines, f"show: {asked.shown}"]
+    if isinstance(asked, ListingAnalysis | ProportionsAnalysis):
+        return table_lines(analysis, lines)
     if isinstance(asked, FormsAnalysis):
         return [f"patients: {asked.counted}", f"compare: {asked.compared}"]
     if analysis.endpoint is not None:
@@ -113,7 +124,8 @@ def _earliest(columns: tuple[str, ...]) -> str:
 
 def _groups(analysis: AnalysisPlan) -> list[str]:
     if isinstance(
-        analysis.asked, CoxAnalysis | FineGrayAnalysis | LogisticAnalysis | FormsAnalysis
+        analysis.asked,
+        CoxAnalysis | FineGrayAnalysis | LogisticAnalysis | FormsAnalysis | SubgroupsAnalysis,
     ):
         return []
     if isinstance(analysis.asked, TimeDependentAnalysis):
@@ -146,7 +158,10 @@ def _model(analysis: AnalysisPlan) -> list[str]:
         lines.append(f"outcome: {model.outcome.text}")
     if model.cause is not None:
         lines.append(f"event modelled: {model.cause.label}")
-    if model.terms:
+    if isinstance(analysis.asked, SubgroupsAnalysis):
+        exposure, *others = map(_term, model.terms)
+        lines += [f"exposure: {exposure}", f"subgroups: {', '.join(others)}"]
+    elif model.terms:
         lines.append(f"variables: {', '.join(map(_term, model.terms))}")
     if analysis.strata is not None:
         lines.append(f"strata: {analysis.strata.asked.label}")
@@ -185,6 +200,9 @@ def _estimates(analysis: AnalysisPlan, asked: Analysis) -> list[str]:
             words = ["Kaplan-Meier from each landmark", _interval(asked)]
         case WeightedAnalysis():
             words = _weighted(asked)
+        case SubgroupsAnalysis():
+            ratios = "odds ratios" if asked.endpoint is None else "hazard ratios"
+            words = [f"{ratios} in each subgroup", _level(asked.conf_level)]
     return words
 
 
@@ -279,6 +297,8 @@ def _other_tests(asked: Analysis) -> list[str]:
         return [f"each pair of groups ({ADJUSTMENTS[asked.adjust]})"]
     if isinstance(asked, CoxAnalysis) and asked.ph_test:
         return [f"proportional hazards ({asked.ph_test} time scale)"]
+    if isinstance(asked, SubgroupsAnalysis):
+        return ["interaction of exposure and subgroups (likelihood ratio)"]
     if isinstance(asked, LogisticAnalysis) and asked.univariable and asked.fisher:
         return ["Fisher's exact test of each categorical variable"]
     return []

@@ -68,6 +68,10 @@ def plan_study(request: Request, names: tuple[str, ...], source: Source | None =
         analyses=analyses,
         endpoints=tuple(known.endpoints.values()),
         adam=request.study.adam,
+        report=request.study.report,
+        path=request.path,
+        answers=request.study.answers,
+        abbreviations=request.study.abbreviations,
     )
 
 
@@ -112,6 +116,10 @@ def _columns_of(analysis: AnalysisPlan) -> Iterator[str]:
         yield from analysis.endpoint.columns
     for exposure in analysis.exposures:
         yield from exposure.columns
+    yield from () if analysis.listing is None else analysis.listing.reads
+    for row in analysis.proportions:
+        yield from row.reads
+    yield from analysis.columns
     model = analysis.model
     if model is not None:
         yield from () if model.outcome is None else model.outcome.names

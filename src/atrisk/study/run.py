@@ -24,17 +24,28 @@ from atrisk.study.clinical_analyses import FormsAnalysis
 from atrisk.study.data_node import data_node
 from atrisk.study.describe import describe
 from atrisk.study.endpoints import outcome
+from atrisk.study.event_analyses import EventsAnalysis
+from atrisk.study.events import events_analysis
 from atrisk.study.exposures.landmark import landmark_analysis
 from atrisk.study.exposures.time_dependent import time_dependent
 from atrisk.study.guard import Guard
+from atrisk.study.guard_rails import with_guard_rails
 from atrisk.study.incidence import incidence
+from atrisk.study.listing import listing
 from atrisk.study.nodes import with_notes
 from atrisk.study.population import population
+from atrisk.study.proportions import proportions
+from atrisk.study.published import with_published
+from atrisk.study.published_analysis import PublishedAnalysis
 from atrisk.study.regression.cox import cox_models
 from atrisk.study.regression.fine_gray import fine_gray_models
 from atrisk.study.regression.logistic import logistic_models
+from atrisk.study.regression.subgroups import subgroups
 from atrisk.study.selection import left_out_nodes
+from atrisk.study.subgroup_analyses import SubgroupsAnalysis
+from atrisk.study.suppression import suppressed
 from atrisk.study.survival import survival
+from atrisk.study.table_analyses import ListingAnalysis, ProportionsAnalysis
 from atrisk.study.values import Entries, merged
 from atrisk.study.weighting.weighted import weighted
 
@@ -81,6 +92,8 @@ def run_study(plan: Plan, progress: Callable[[str], None] | None = None) -> dict
     nodes: list[dict[str, Any]] = []
     parts: list[Entries] = []
     for analysis in plan.analyses:
+        if isinstance(analysis.asked, PublishedAnalysis):
+            continue  # compared below, when every number is there
         tell(analysis.title)
         node, entries = _run(analysis, plan, chosen.table, guard, outcomes)
         warned += [{"analysis": analysis.id, "message": text} for text in node["warnings"]]
@@ -94,16 +107,20 @@ def run_study(plan: Plan, progress: Callable[[str], None] | None = None) -> dict
             "numpy": np.__version__,
         },
         "study": _study_node(plan),
+        "report": plan.report.model_dump(exclude={"templates"}),
         "population": _population_node(chosen),
         "warnings": warned,
         "values": merged(*parts),
         "analyses": nodes,
     }
+    if plan.abbreviations:
+        document["abbreviations"] = dict(plan.abbreviations)
     data = data_node(plan, chosen.table, outcomes)
     if data is not None:
         document["data"] = data[0]
         document["values"] = merged(data[1], document["values"])
-    return document
+    document = with_guard_rails(plan, chosen.table, outcomes, document)
+    return suppressed(with_published(plan, document), plan.report.suppress_below)
 
 
 def _silent(_: str) -> None:
@@ -119,7 +136,29 @@ _CALLS = {
     TimeDependentAnalysis: time_dependent,
     LandmarkAnalysis: landmark_analysis,
     WeightedAnalysis: weighted,
+    SubgroupsAnalysis: subgroups,
 }
+
+
+def _described(analysis: AnalysisPlan, _: Plan, table: Table) -> tuple[dict[str, Any], Entries]:
+    return describe(analysis, table)
+
+
+def _of_forms(analysis: AnalysisPlan, _: Plan, table: Table) -> tuple[dict[str, Any], Entries]:
+    from atrisk.study.clinical.analyses import forms_analysis
+
+    return forms_analysis(analysis, table)
+
+
+#: The call of each kind of analysis without one; all others describe.
+_OF_TABLES = (
+    (LogisticAnalysis, logistic_models),
+    (SubgroupsAnalysis, subgroups),
+    (FormsAnalysis, _of_forms),
+    (EventsAnalysis, events_analysis),
+    (ListingAnalysis, listing),
+    (ProportionsAnalysis, proportions),
+)
 
 
 def _run(
@@ -146,14 +185,9 @@ def _result(
     guard: Guard,
     outcomes: dict[str, tuple[EndpointPlan, Outcome]],
 ) -> tuple[dict[str, Any], Entries, list[str]]:
-    if isinstance(analysis.asked, LogisticAnalysis):
-        return *logistic_models(analysis, plan, table), []
-    if isinstance(analysis.asked, FormsAnalysis):
-        from atrisk.study.clinical.analyses import forms_analysis
-
-        return *forms_analysis(analysis, table), []
     if analysis.endpoint is None:
-        return *describe(analysis, table), []
+        calls = (call for kind, call in _OF_TABLES if isinstance(analysis.asked, kind))
+        return *next(calls, _described)(analysis, plan, table), []
     found = outcome(analysis.endpoint, plan.data, table)
     outcomes[analysis.endpoint.id] = (analysis.endpoint, found)
     node, entries = _CALLS[type(analysis.asked)](analysis, plan, table, found)

@@ -11,8 +11,10 @@ from atrisk.errors import InputError
 from atrisk.estimators.survival import follow_up, kaplan_meier
 from atrisk.study.analyses import SurvivalAnalysis
 from atrisk.study.cohort import cohort, split
-from atrisk.study.curves import CurveJob, Found, count_entries, curve_job, read_curves
+from atrisk.study.curves import CurveJob, Found, count_entries, curve_job, read_curves, risk_table
 from atrisk.study.nodes import analysis_node, any_event, cut_off_entries, with_notes
+from atrisk.study.survival_borderline import second_tests
+from atrisk.study.survival_ratios import group_ratios
 from atrisk.study.survival_tests import pairwise, test_entries
 from atrisk.study.values import Entries, merged, time_value
 
@@ -78,12 +80,16 @@ def survival(
     reading = curve_job(analysis.id, patients, analysis.times, marks)
     job = _Job(analysis, analysis.asked, patients, reading)
     found = [_estimates(job, levels, histories) for levels, histories in patients.by_group()]
+    tests = test_entries(analysis, analysis.asked, patients)
+    ratios, ratio_entries = group_ratios(analysis, analysis.asked, patients)
     pairs, pair_entries = pairwise(analysis, analysis.asked, patients)
     node |= {
         "tests": [{"id": test.id, "label": test.label} for test in analysis.tests],
         "pairwise": pairs,
+        "annotate": list(analysis.asked.annotate),
+        "hazard_ratios": ratios,
         "curves": [curve for part in found for curve in part.curves],
-        "risk_table": {"times": marks, "rows": [row for part in found for row in part.rows]},
+        "risk_table": risk_table(job.asked, marks, [row for part in found for row in part.rows]),
         "notes": with_notes(
             (*any_event(analysis), *(note for part in found for note in part.notes)), node["notes"]
         ),
@@ -93,8 +99,10 @@ def survival(
         cut_off_entries(analysis, patients),
         *(part.entries for part in found),
         _restricted_means(job),
-        test_entries(analysis, analysis.asked, patients),
+        tests,
+        second_tests(analysis, analysis.asked, patients, tests),
         pair_entries,
+        ratio_entries,
     )
     return node, entries
 

@@ -14,7 +14,7 @@ from atrisk.sources.landmark import Landmarked, landmark
 from atrisk.study.analyses import LandmarkAnalysis
 from atrisk.study.attempt import attempt
 from atrisk.study.cohort import cohort
-from atrisk.study.curves import CurveJob, Found, read_curves
+from atrisk.study.curves import CurveJob, Found, read_curves, risk_table
 from atrisk.study.exposures.times import begin_times
 from atrisk.study.groups import OVERALL, Level, level_ids
 from atrisk.study.nodes import analysis_node, any_event, cut_off_entries, with_notes
@@ -135,7 +135,9 @@ def _landmark(job: _Job) -> tuple[dict[str, Any], Entries]:
         "groups": [level.node() for level in job.levels],
         "overall": OVERALL.node(),
         "curves": [curve for part in found for curve in part.curves],
-        "risk_table": {"times": job.ticks, "rows": [row for part in found for row in part.rows]},
+        "risk_table": risk_table(
+            job.asked, job.ticks, [row for part in found for row in part.rows]
+        ),
         "notes": with_notes((note for part in found for note in part.notes), []),
     }
     first = h if job.analysis.tests and job.analysis.tests[0].stratified else _plain(h)

@@ -12,7 +12,7 @@ from atrisk.estimators.simon_makuch import simon_makuch
 from atrisk.study.analyses import TimeDependentAnalysis
 from atrisk.study.attempt import attempt
 from atrisk.study.cohort import cohort
-from atrisk.study.curves import CurveJob, read_curves
+from atrisk.study.curves import CurveJob, read_curves, risk_table, totals
 from atrisk.study.exposures.andersen_gill import andersen_gill
 from atrisk.study.exposures.times import begin_times, cut, internal_name, remark_notes
 from atrisk.study.groups import OVERALL, Level
@@ -213,7 +213,10 @@ def _simon_makuch(job: _Job, start: float, node: dict[str, Any]) -> Entries:
     node["curves"] = found.curves
     moves = curves.moves(job.ticks)
     rows = [_moving(moves, level) for level in _in_curves(job, curves)]
-    node["risk_table"] = {"times": job.ticks, "rows": rows, "moved": _moved(rows, len(job.ticks))}
+    node["risk_table"] = {
+        **risk_table(asked, job.ticks, rows),
+        "moved": _moved(rows, len(job.ticks)),
+    }
     node["notes"] = with_notes(found.notes, [])
     return found.entries
 
@@ -245,7 +248,8 @@ _FLOWS = ("at_risk", "events", "censored", "entered", "moved_in", "moved_out")
 def _moving(moves: Any, level: Level) -> dict[str, Any]:  # noqa: ANN401 - StateMoves
     rows = np.array([str(label) == level.label for label in moves.group])
     counts = {part: [_whole(x) for x in getattr(moves, part)[rows]] for part in _FLOWS}
-    return {"group": level.id, **counts}
+    before = {f"{part}_before": totals(np.cumsum(counts[part])) for part in ("events", "censored")}
+    return {"group": level.id, **counts, **before}
 
 
 def _moved(rows: list[dict[str, Any]], ticks: int) -> list[float | int]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from atrisk.estimators.validation import events_per_variable
 from atrisk.study.attempt import attempt
+from atrisk.study.regression.borderline import likelihood_entry
 from atrisk.study.regression.fitting import infinite, undefined
 from atrisk.study.selection import left_out_nodes
 from atrisk.study.survival_tests import statistic_entries
@@ -83,7 +84,8 @@ def term_entries(model: FittedModel, prefix: str, place: int) -> Entries:
     parts = [_row(model, f"{prefix}.{row.id}", row, rows) for row in rows]
     if term.member is not None or term.kind == "spline":
         parts.append(_term_test(model, f"{prefix}.{term.id}", term))
-    return merged(*parts)
+    found = merged(*parts)
+    return merged(found, likelihood_entry(model, f"{prefix}.{term.id}", place, found))
 
 
 def _row(model: FittedModel, key: str, row: Row, rows: tuple[Row, ...]) -> Entries:

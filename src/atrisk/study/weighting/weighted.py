@@ -9,7 +9,7 @@ from atrisk.estimators.survival import kaplan_meier
 from atrisk.study.analyses import WeightedAnalysis
 from atrisk.study.attempt import attempt
 from atrisk.study.cohort import cohort
-from atrisk.study.curves import CurveJob, Found, read_curves
+from atrisk.study.curves import CurveJob, Found, read_curves, risk_table
 from atrisk.study.nodes import analysis_node, any_event, cut_off_entries, with_notes
 from atrisk.study.regression.numbers import model_entries, model_node
 from atrisk.study.selection import left_out_nodes, left_out_notes
@@ -104,7 +104,7 @@ def _compared(
         "propensity": {"formula": _score(asked, given), "method": sample.found.method},
         "balance": rows,
         "curves": curves.curves,
-        "risk_table": {"times": ticks, "rows": curves.rows},
+        "risk_table": risk_table(asked, ticks, curves.rows),
         "models": [model_node(model, name, label) for name, label, model in models],
     }
     numbers = [model_entries(model, f"{analysis.id}.{name}") for name, _, model in models]
