@@ -168,6 +168,8 @@ def test_immortal_time_is_warned_of_on_the_terminal(
 def test_schema_and_version(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
     assert call(monkeypatch, "schema") == 0
     assert "analyses" in json.loads(capsys.readouterr().out)["properties"]
+    assert call(monkeypatch, "schema", "--results") == 0
+    assert "values" in json.loads(capsys.readouterr().out)["properties"]
     assert call(monkeypatch, "--version") == 0
     assert capsys.readouterr().out == f"atrisk {__version__}\n"
 

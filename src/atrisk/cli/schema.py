@@ -1,16 +1,22 @@
-"""``atrisk schema``: the JSON Schema of the study file."""
+"""``atrisk schema``: the JSON Schema of the study file, or of the results."""
 
 from __future__ import annotations
 
 import json
+from typing import Annotated
 
 import typer
 
 __all__ = ["schema"]
 
 
-def schema() -> None:
-    """Print the JSON Schema of study.toml, for editors that complete it."""
-    from atrisk.study.request import json_schema
+def schema(
+    results: Annotated[
+        bool, typer.Option("--results", metavar="", help="That of results.json instead.")
+    ] = False,  # noqa: FBT002 - how typer takes a flag
+) -> None:
+    """Print the JSON Schema of study.toml, for editors that complete it, or of results.json."""
+    from atrisk.study import json_schema, results_schema
 
-    typer.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+    made = results_schema() if results else json_schema()
+    typer.echo(json.dumps(made, indent=2, ensure_ascii=False))

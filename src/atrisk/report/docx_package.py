@@ -6,7 +6,7 @@ import posixpath
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import TYPE_CHECKING
-from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from lxml import etree
 
@@ -142,7 +142,8 @@ def zipped(parts: dict[str, bytes]) -> bytes:
     with ZipFile(sink, "w", ZIP_DEFLATED) as made:
         for name, held in parts.items():
             info = ZipInfo(name, _START)
-            info.compress_type = ZIP_DEFLATED
+            # a picture is packed already
+            info.compress_type = ZIP_STORED if name.endswith(".png") else ZIP_DEFLATED
             info.external_attr = _MODE
             info.create_system = 3
             made.writestr(info, held)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from atrisk.report.figures_save import inline_svg
+from atrisk.report.figures_save import inline_svg, svg_image
 from atrisk.report.language import word
 from atrisk.report.tables import footnotes
 from atrisk.report.tables_html import phrase_html, table_html
@@ -73,8 +73,8 @@ def render_page(
     data
         the file of numbers behind each figure, by its name: it is put into the page.
     files
-        whether to link the files beside the page; a page for print does not, nor does it hold
-        the figures for a narrow screen.
+        whether to link the files beside the page; a page for print does not, and holds its
+        figures as images, for one width.
     """
     environment = Environment(
         loader=PackageLoader("atrisk.report"),
@@ -119,14 +119,15 @@ def _table_links(shown: NumberedTable) -> list[Link]:
 def _view_figure(
     figure: Figure, pictures: Mapping[str, str], data: Mapping[str, bytes], *, links: bool
 ) -> FigureView:
-    drawing, narrow = figure.drawing, f"{figure.id}{COLUMN.suffix}"
+    drawing = figure.drawing
+    full, name = pictures[figure.id], f"{figure.id}{COLUMN.suffix}"
     return FigureView(
         id=figure.id,
         number=figure.number,
         title=drawing.title,
         caption=drawing.caption,
-        full=_safe(inline_svg(pictures[figure.id], figure.id)),
-        narrow=_safe(inline_svg(pictures[narrow], narrow) if links else ""),
+        full=_safe(inline_svg(full, figure.id) if links else svg_image(full)),
+        narrow=_safe(inline_svg(pictures[name], name) if links else ""),
         links=tuple(_figure_links(figure, data)) if links else (),
     )
 

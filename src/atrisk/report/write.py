@@ -21,7 +21,7 @@ from atrisk.report.values import Values
 from atrisk.report.worker import started
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from atrisk.report.description import Report
     from atrisk.report.values import Node
@@ -93,15 +93,24 @@ def _write_pages(report: Report, folder: Path, workers: Workers) -> tuple[list[P
     data = [write_figure_data(f, tables, synthetic=report.synthetic) for f in figures]
     pictures = draw_figures(figures, pictures_of, workers, synthetic=report.synthetic)
     contents = {path.name: path.read_bytes() for path in data}
-    html = _write_text(folder / "report.html", render_page(report, pictures, contents))
-    for_print = render_page(report, pictures, contents, files=False)
-    printing = (write_pdf, (for_print, report.study["title"], folder / "report.pdf"))
+    printing = (_write_print, (report, pictures, folder / "report.pdf"))
     writing = (write_docx, (report, folder / "report.docx", pictures_of))
-    pdf, word_file = workers.run([printing, writing])
+    showing = (_write_page, (report, pictures, contents, folder / "report.html"))
+    pdf, word_file, html = workers.run([printing, writing, showing])
     files = [
         pictures_of / f"{stem}{suffix}" for stem in pictures for suffix in (".svg", ".pdf", ".png")
     ]
     return [html, word_file, pdf], [*data, *files]
+
+
+def _write_page(
+    report: Report, pictures: Mapping[str, str], data: Mapping[str, bytes], path: Path
+) -> Path:
+    return _write_text(path, render_page(report, pictures, data))
+
+
+def _write_print(report: Report, pictures: Mapping[str, str], path: Path) -> Path:
+    return write_pdf(render_page(report, pictures, {}, files=False), report.study["title"], path)
 
 
 def results_json(document: Node) -> str:

@@ -7,6 +7,7 @@ from atrisk.study.plan import Plan
 from atrisk.study.plan_text import plan_text
 from atrisk.study.planner import plan_study
 from atrisk.study.request import Request, json_schema, read_study
+from atrisk.study.results_schema import results_schema
 from atrisk.study.run import run_study
 from atrisk.study.run_record import run_record, template_paths
 from atrisk.study.source import read_source
@@ -20,6 +21,7 @@ __all__ = [
     "read_names",
     "read_source",
     "read_study",
+    "results_schema",
     "run_record",
     "run_study",
     "template_paths",
