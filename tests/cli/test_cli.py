@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -134,6 +135,40 @@ def test_dry_run_prints_the_plan_and_computes_nothing(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data.csv", "study.toml"]
 
 
+@pytest.mark.parametrize("more", [["-o", "other"], ["--dry-run"]])
+def test_verify_writes_nothing_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured, more: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert call(monkeypatch, "report", "--verify", tmp_path, *more) == 2
+    assert "--verify writes nothing: leave out -o and --dry-run." in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("m.md", "Gr\xf6\xdfe".encode("latin-1"), "'m.md' is not UTF-8 at byte 2"),
+        ("report.md", b"text", "would hold two files 'report.md'"),
+        ("m.pdf", b"text", "is no text with fields"),
+    ],
+)
+def test_a_template_is_looked_at_before_anything_is_computed(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Captured,
+    name: str,
+    content: bytes,
+    said: str,
+) -> None:
+    monkeypatch.setattr("atrisk.study.run_study", lambda *_: pytest.fail("computed"))
+    (tmp_path / name).write_bytes(content)
+    study = write(tmp_path, f'{MINIMAL}\n[report]\ntemplates = ["{name}"]\n')
+    assert call(monkeypatch, "report", study, "-o", tmp_path / "out") == 2
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
 def test_demo_dry_run(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
     assert call(monkeypatch, "demo", "--dry-run") == 0
     assert "Read bmt.csv" in capsys.readouterr().out
@@ -163,6 +198,26 @@ def test_immortal_time_is_warned_of_on_the_terminal(
         "atrisk: warning: analysis 'a': Arm (x) is known only after transplant: for 1 of 4"
     )
     assert captured.err.count("\n") == 2
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_manuscript_that_was_edited_is_not_written_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    study, out = write(tmp_path), tmp_path / "out"
+    assert call(monkeypatch, "report", study, "-o", out) == 0
+    text = out / "manuscript.md"
+    text.write_text("as written", encoding="utf-8")
+    digest = hashlib.sha256(text.read_bytes()).hexdigest()
+    record = json.loads((out / "provenance.json").read_text(encoding="utf-8"))
+    record["outputs"]["manuscript.md"] = digest
+    (out / "provenance.json").write_text(json.dumps(record), encoding="utf-8")
+    assert call(monkeypatch, "report", study, "-o", out) == 0
+    text.write_text("my sentence", encoding="utf-8")
+    (out / "provenance.json").write_text(json.dumps(record), encoding="utf-8")
+    assert call(monkeypatch, "report", study, "-o", out) == 2
+    assert "changed after they were written: manuscript.md" in capsys.readouterr().err
+    assert text.read_text(encoding="utf-8") == "my sentence"
 
 
 def test_schema_and_version(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:

@@ -79,3 +79,14 @@ def test_the_packaged_list():
     assert all(set(meanings) <= {"en", "de", "it"} and meanings for meanings in listed.values())
     for name in ("OS", "CI", "HR", "INO", "SOS/VOD", "ECOG", "WBC", "LDH", "MRD", "HCT"):
         assert "en" in listed[name]
+
+
+@pytest.mark.parametrize(
+    ("code", "note"), [("en", "CI, confidence interval: exact."), ("de", "KI, Konfidenzintervall.")]
+)
+def test_what_a_note_explains_is_not_explained_again(code, note):
+    name = note.partition(",")[0]
+    with using(code):
+        assert abbreviations_of(table(f"HR (95% {name})", note=note), {}) == (
+            "HR: hazard ratio." if code == "en" else "HR: Hazard Ratio."
+        )

@@ -8,12 +8,19 @@ import pytest
 from lxml import etree
 
 from atrisk.report.docx import write_docx
-from atrisk.report.docx_widths import column_widths, is_wide, type_size
+from atrisk.report.docx_widths import (
+    column_widths,
+    fitted,
+    is_wide,
+    is_wide_if_smaller,
+    type_size,
+)
 from atrisk.report.language import using
 from atrisk.report.tables import Row, Table, footnotes
 from atrisk.report.values import Number, phrase
 from report import documents
 from report import manuscript_kit as kit
+from report.word_schema import disorder
 
 W = kit.WORD
 NS = {"w": W[1:-1]}
@@ -98,11 +105,70 @@ def test_captions_are_counted_by_word_and_have_their_numbers(report):
         assert f"Figure {figure.number}. {figure.drawing.title}. {figure.drawing.caption}" in texts
     for shown in described.tables():
         if shown.number is not None:
-            assert f"Table {shown.number}. {shown.table.title}." in texts
+            assert f"Table {shown.label}. {shown.table.title}." in texts
     asked = [part.text for part in kit.opened(held).element.body.iter(f"{W}instrText")]
     assert asked.count(" SEQ Figure \\* ARABIC ") == len(list(described.figures()))
-    numbered = [shown for shown in described.tables() if shown.number is not None]
-    assert asked.count(" SEQ Table \\* ARABIC ") == len(numbered)
+    labels = [shown.label for shown in described.tables() if shown.label]
+    supplement = [label for label in labels if label.startswith("S")]
+    assert asked.count(" SEQ Table_S \\* ARABIC ") == len(supplement)
+    assert asked.count(" SEQ Table \\* ARABIC ") == len(labels) - len(supplement)
+
+
+def counted(held, series):
+    """Give the numbers that Word would count, in the order in which they stand."""
+    shown = []
+    for found in kit.opened(held).element.body.iter(f"{W}p"):
+        asked = [part.text for part in found.iter(f"{W}instrText")]
+        if any(text == f" SEQ {series} \\* ARABIC " for text in asked):
+            words = kit.text_of(found).split(".")[0]
+            shown.append(int("".join(letter for letter in words if letter.isdigit())))
+    return shown
+
+
+def test_numbers_are_those_that_word_counts(report):
+    _, held = report
+    for series in ("Table", "Table_S", "Figure"):
+        shown = counted(held, series)
+        assert shown == list(range(1, len(shown) + 1))
+        assert shown or series == "Table_S"
+
+
+def test_tables_of_the_supplement_stand_behind_its_heading(tmp_path):
+    described, held = made(tmp_path, documents.crowded())
+    own = [shown for shown in described.tables() if shown.label.startswith("S")]
+    assert own
+    texts = kit.texts(held)
+    begins = max(place for place, text in enumerate(texts) if text == "Supplement")
+    for shown in described.tables():
+        if shown.label:
+            place = texts.index(f"Table {shown.label}. {shown.table.title}.")
+            assert (place > begins) == (shown in own)
+
+
+def test_a_section_leads_to_its_tables_in_the_supplement(tmp_path):
+    described, held = made(tmp_path, documents.crowded())
+    section = next(s for s in described.sections if any(t.label[:1] == "S" for t in s.tables))
+    labels = [t.label for t in section.tables if t.label.startswith("S")]
+    seen = [text for text in kit.texts(held) if text.startswith("See ")]
+    assert any(f"Table {labels[0]}" in text for text in seen)
+
+
+def test_the_order_of_elements_is_that_of_the_schema(report):
+    _, held = report
+    parts = kit.parts(held)
+    names = [name for name in parts if name.startswith("word/") and name.endswith(".xml")]
+    assert {"word/document.xml", "word/styles.xml"} <= set(names)
+    looked_at = [name for name in names if "theme" not in name and "/glossary" not in name]
+    assert {name: found for name in looked_at if (found := disorder(parts[name]))} == {}
+
+
+def test_methods_done_in_the_same_way_stand_together(tmp_path):
+    results = documents.document(documents.survival("os"), documents.survival("dfs"))
+    source = kit.source(tmp_path, results)
+    one, other = source.report.methods
+    same = replace(source.report, methods=(one, replace(other, lines=one.lines)))
+    held = write_docx(same, tmp_path / "report.docx", tmp_path).read_bytes()
+    assert f"{one.title}; {other.title}" in kit.texts(held)
 
 
 def test_fields_begin_and_end(report):
@@ -238,11 +304,66 @@ def test_a_table_too_wide_for_the_page_is_turned_and_set_smaller():
     assert sum(column_widths(table(16, cell="unbreakable"), ROOM)) == pytest.approx(ROOM)
 
 
+def test_a_table_that_fits_in_smaller_type_is_not_turned():
+    points, widths = fitted(table(7), ROOM)
+    assert is_wide(table(7), ROOM)
+    assert not is_wide_if_smaller(table(7), ROOM)
+    assert 7.0 <= points < 8.5
+    assert sum(widths) <= ROOM
+    assert fitted(table(4), ROOM) == (None, column_widths(table(4), ROOM))
+
+
+def test_the_supplement_is_set_in_small_type():
+    assert fitted(replace(table(2), supplement=True), ROOM)[0] == 7.5
+    assert fitted(replace(table(2), listing=True), ROOM)[0] == 7.5
+
+
+def test_columns_of_words_take_about_as_many_lines():
+    short, long = "a few words " * 4, "many more words " * 20
+    rows = tuple(Row("Label", (phrase(short), phrase(long))) for _ in range(3))
+    mixed = replace(table(2), rows=rows, text_columns=(0, 1))
+    widths = column_widths(mixed, ROOM)
+    assert sum(widths) == pytest.approx(ROOM)
+    assert widths[2] > 3 * widths[1]
+
+
 def test_a_wide_table_stands_on_a_page_on_its_side(tmp_path):
-    names = tuple(f"A group with a name {index}" for index in range(6))
-    results = documents.document(documents.survival("os", names))
+    names = tuple(f"A group with a name {index}" for index in range(12))
+    results = documents.document(documents.described(names=names))
     described, held = made(tmp_path, results)
-    assert any(is_wide(shown.table, ROOM) for shown in described.tables())
+    assert any(is_wide_if_smaller(shown.table, ROOM) for shown in described.tables())
     pages = [section.orientation for section in kit.opened(held).sections]
     assert len(set(pages)) == 2
     assert pages[-1] == 0
+
+
+def test_a_wrong_order_of_elements_is_found():
+    held = (
+        f'<w:body xmlns:w="{NS["w"]}"><w:p><w:pPr><w:jc/><w:keepNext/></w:pPr></w:p>'
+        "<w:tbl><w:tr><w:tc><w:tcPr/></w:tc></w:tr></w:tbl><w:sectPr/></w:body>"
+    )
+    assert disorder(held.encode()) == [
+        "pPr: jc keepNext",
+        "tc: it does not end in a paragraph",
+    ]
+
+
+@pytest.mark.parametrize("code", ["de", "it"])
+def test_every_number_is_there_in_every_language(tmp_path, code):
+    with using(code):
+        source = kit.source(tmp_path)
+    path = write_docx(source.report, tmp_path / "report.docx", tmp_path)
+    whole = "\n".join(kit.texts(path.read_bytes()))
+    numbers = list(source.report.numbers())
+    assert len(numbers) > 50
+    assert not [number.key for number in numbers if number.text not in whole]
+
+
+def test_a_lot_of_tables_of_a_series_are_named_from_the_first_to_the_last(tmp_path):
+    described, held = made(tmp_path, kit.document())
+    section = next(s for s in described.sections if s.id == "cox")
+    labels = [t.label for t in section.tables if t.table.supplement]
+    assert len(labels) > 2
+    seen = next(text for text in kit.texts(held) if text.startswith("See ") and labels[0] in text)
+    assert f"Table {labels[0]} to Table {labels[-1]}." in seen
+    assert labels[1] not in seen

@@ -15,6 +15,7 @@ from atrisk.report.figures_swimmer import pages
 from atrisk.report.kinds import KINDS
 from atrisk.report.language import using
 from atrisk.report.methods import method_lines
+from atrisk.report.methods_text import methods_paragraphs
 from atrisk.report.sentences_events import EVENT_PARAGRAPHS
 from atrisk.report.theme import COLUMN, FULL
 from atrisk.report.values import Values
@@ -149,6 +150,12 @@ def test_methods_are_named(document: dict[str, Any], kind: str, name: str) -> No
     assert name in dict(method_lines(analysis, Values(document["values"])))
 
 
+def test_the_methods_paragraph_names_the_test_of_the_doses(document: dict[str, Any]) -> None:
+    said = " ".join(part.plain for part in methods_paragraphs(document))
+    assert "with SOS/VOD and without was compared by: Wilcoxon rank-sum test" in said
+    assert "by dose have confidence intervals (95%\N{NO-BREAK SPACE}CI) of type Clopper" in said
+
+
 def test_tables_beside_the_figures(document: dict[str, Any]) -> None:
     values = Values(document["values"])
     tables = {
@@ -160,6 +167,8 @@ def test_tables_beside_the_figures(document: dict[str, Any]) -> None:
     doses = tables["a4_doses"].rows
     assert [row.label for row in doses] == ["SOS/VOD", "No SOS/VOD"]
     assert doses[0].cells[1].plain == "1.8"
+    (note,) = tables["a4_doses"].notes
+    assert str(note).startswith("P: Wilcoxon rank-sum test")
     assert tables["a5_regimens"].rows[1].cells[1].plain == "5.2 to 7.2"
     assert tables["a5_given"].rows[1].cells[2].plain.startswith("0.8 (")
     reasons = [(row.label, row.cells[0].plain) for row in tables["a2_lines_not_shown"].rows]

@@ -17,6 +17,7 @@ from atrisk.report.figures_layout import lay_out, shown_ticks
 from atrisk.report.figures_love import love_plan
 from atrisk.report.figures_plan import survival_plan
 from atrisk.report.figures_rows import Line, RowsPlan, lay_out_rows
+from atrisk.report.figures_save import svg_text
 from atrisk.report.figures_schoenfeld import draw_schoenfeld, schoenfeld_plan
 from atrisk.report.figures_text import text_width
 from atrisk.report.format import EN_DASH, NO_BREAK
@@ -94,6 +95,7 @@ def test_data_are_a_table_and_words_carry_numbers(name, tmp_path):
     path = write_data(drawing.data, tmp_path / "d.csv")
     assert len(path.read_text(encoding="utf-8-sig").splitlines()) == len(drawing.data)
     assert drawing.words.startswith(drawing.caption)
+    assert ": ." not in drawing.words, "a label without a number"
     more = drawing.words.removeprefix(drawing.caption)
     assert any(letter.isdigit() for letter in more)
 
@@ -113,6 +115,16 @@ def test_a_forest_plot_prints_what_it_draws():
     assert not any(plan.clipped(mark) for mark in plan.marks)
     rows = list(csv.DictReader(",".join(map(str, row)) for row in ALL[plan.id].data))
     assert float(rows[0]["ratio"]) == mark.ratio
+
+
+def test_a_forest_plot_counts_the_patients_of_its_own_model():
+    analysis, values = made.cox()
+    values["cox.multivariable.group_l1.n"] = made.entry(19, "patients")
+    values["cox.multivariable.group_l1.events"] = made.entry(7, "events")
+    for model, said in zip(analysis["models"], ("21 / 41", "7 / 19"), strict=False):
+        plan = forest_plan(analysis, model, Values(values))
+        line = next(line for line in plan.rows.lines if line.label == "AML low risk")
+        assert line.left[0].replace(NO_BREAK, " ") == said
 
 
 def test_an_endless_interval_ends_in_an_arrow():
@@ -323,6 +335,20 @@ def test_a_heading_runs_over_the_empty_cells_beside_it():
     )
     # on narrow paper there are no cells beside it, and the plot keeps its room
     assert len(lay_out_rows(plan, theme.COLUMN, under=10.0).labels[0]) > 1
+    # but for what is left of the line of no difference, where it has no mark
+    near, far = (lay_out_rows(plan, theme.COLUMN, 10.0, middle=at) for at in (0.0, 0.9))
+    assert len(far.labels[0][0]) > len(near.labels[0][0])
+    reach = text_width(far.labels[0][0], theme.COLUMN.small, "bold")
+    assert far.plot.left < reach < far.plot.left + 0.9 * far.plot.width
     # a level has its count beside it and is broken instead
     long = (*lines[:2], Line(f"{level} from a relative or a bank", ("31 / 58",), ("", ""), level=1))
     assert len(lay_out_rows(replace(plan, lines=long), theme.FULL, under=1.0).labels[2]) > 1
+
+
+@pytest.mark.parametrize(("many", "drawn_as"), [(3, True), (3000, False)])
+def test_very_many_dots_are_a_picture_inside_the_vector_file(monkeypatch, many, drawn_as):
+    monkeypatch.setattr(theme, "MANY_POINTS", many)
+    analysis, values = made.cox()
+    plan = schoenfeld_plan(analysis, Values(values), STUDY)
+    svg = svg_text(draw_schoenfeld(plan, theme.FULL), "Title", "Words")
+    assert ("<image" in svg) is drawn_as

@@ -162,3 +162,9 @@ def test_a_unit_has_its_decimals_in_every_language(code):
             2,
         ]
         assert form.places_for_unit("years") == 2
+
+
+def test_a_number_beyond_the_digits_of_a_double_is_not_written_out():
+    assert form.fixed(4.6e251, 1) == "4.6e+251"
+    assert form.fixed(-1e15, 1) == f"{form.MINUS}1e+15"
+    assert form.fixed(999_999_999_999.0, 1) == "999,999,999,999.0"

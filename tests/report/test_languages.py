@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from atrisk.report import language
+from atrisk.report.drawing import Drawing
+from atrisk.report.models import ModelRow, Term
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
@@ -116,6 +118,19 @@ def test_no_translation_is_empty_or_ends_otherwise(code: str) -> None:
         if not made.strip() or (" " in text and (text[-1] in ".:") != (made[-1] in ".:"))
     }
     assert not ends
+
+
+@pytest.mark.parametrize(("code", "shown"), [("de", "Daten (CSV)"), ("it", "Dati (CSV)")])
+def test_the_link_to_the_data_of_a_figure_is_of_the_language(code: str, shown: str) -> None:
+    with language.using(code):
+        assert language.word(Drawing.__dataclass_fields__["data_label"].default) == shown
+
+
+@pytest.mark.parametrize(("code", "step"), [("de", "Pro 10 Jahre"), ("it", "Per 10 anni")])
+def test_the_step_of_a_number_is_written_small_after_its_name(code: str, step: str) -> None:
+    term = Term("age", "Alter", (ModelRow("age", step, reference=False),))
+    with language.using(code):
+        assert term.name == f"Alter, {step[0].lower()}{step[1:]}"
 
 
 #: Texts of code that nobody reads in a report: file -> what they are.

@@ -139,22 +139,30 @@ def test_all_bad_fields_are_told_with_their_lines_and_nothing_is_written(source,
     assert not list(tmp_path.glob("*.md"))
 
 
-def test_a_number_that_is_no_more_is_told(source):
+def test_a_number_that_was_not_estimated_is_said_as_the_report_says_it(source):
     values = dict(source.document["values"])
     lost = {"value": None, "unit": "proportion", "missing": "beyond follow-up", "printed": None}
     values["os.overall.t1y.estimate"] = lost
     changed = Source(source.report, {**source.document, "values": values}, source.figures)
-    assert "no such number any more (beyond follow-up)" in problem("{{ os.1_year }}", changed)
+    said = "not estimated (beyond follow-up)"
+    assert filled("{{ os.1_year }}", changed) == said
+    assert filled("{{ os.1_year | unit }}", changed) == said
+    assert filled("{{ os.1_year | ci }}", changed) == said
+    values["os.overall.n"] = {**lost, "unit": "patients", "missing": "few", "mark": "<5"}
+    assert filled("{{ os.n }} patients", changed) == "<5 patients"
+    p = "os.logrank.p_value"
+    values[p] = {**lost, "unit": "probability"}
+    assert filled("{{ os.logrank | p }}", changed) == f"P\N{NO-BREAK SPACE}{said}"
     del values["os.overall.n"]
     changed = Source(source.report, {**source.document, "values": values}, source.figures)
     assert "there is no such number" in problem("{{ os.n }}", changed)
 
 
-def test_an_interval_of_no_width_is_told(source):
+def test_an_interval_of_no_width_is_said(source):
     values = dict(source.document["values"])
     values["os.overall.t1y.std_error"] = {"value": 0, "unit": "proportion", "printed": "0.0"}
     changed = Source(source.report, {**source.document, "values": values}, source.figures)
-    assert "no interval any more" in problem("{{ os.1_year | ci }}", changed)
+    assert filled("{{ os.1_year | ci }}", changed).endswith(" (no interval)")
 
 
 @pytest.mark.parametrize(
@@ -234,6 +242,20 @@ def test_german_has_german_words_and_marks(tmp_path):
         assert filled("{{ table1.age.median | range }}", source) == f"28,5 (Spannweite 7{DASH}52)"
         assert filled("{{ ref.table.table1 }}", source) == "Tabelle 1"
         assert filled("{{ os.1_year | unit }}", source) == f"64,3{NB}%"
+
+
+def test_tables_of_the_supplement_have_their_own_series(source):
+    assert filled("{{ ref.table.os_groups }}", source) == "Table S1"
+    assert filled("{{ ref.table.cox_fits }}", source) == "Table S4"
+    said = filled("{{ table.table1 }}\n{{ ref.table.cox_fits }} {{ ref.table.table1 }}", source)
+    assert said.endswith("\nTable S4 Table 1")
+    said = filled("{{ table.cox_fits }}\n\n{{ table.table1 }}\n\n{{ ref.table.cox_fits }}", source)
+    assert said.startswith("**Table S1. ")
+    assert "\n**Table 1. " in said
+    assert said.endswith("\nTable S1")
+    assert "which would number it" in problem(
+        "{{ table.cox_fits }}\n{{ ref.table.os_groups }}", source
+    )
 
 
 def test_templates_are_written_under_their_names(source, tmp_path):

@@ -7,6 +7,7 @@ from lxml import etree
 from atrisk.errors import InputError
 from atrisk.report.manuscript import fill_template
 from report import manuscript_kit as kit
+from report.word_schema import disorder
 
 W = kit.WORD
 NS = {"w": W[1:-1], "a": "http://schemas.openxmlformats.org/drawingml/2006/main"}
@@ -243,3 +244,79 @@ def test_the_xml_is_well_formed_and_pictures_have_their_own_numbers(source):
             etree.fromstring(part)
     numbers = [found.get("id") for found in kit.opened(held).element.body.iter("{*}docPr")]
     assert len(numbers) == len(set(numbers)) == 4
+
+
+def spliced(made, old, new):
+    """Replace text in the main part of a document."""
+    held = kit.parts(kit.saved(made))
+    assert old.encode() in held["word/document.xml"]
+    held["word/document.xml"] = held["word/document.xml"].replace(old.encode(), new.encode())
+    return kit.zipped(held)
+
+
+def test_a_field_among_the_marks_of_word_processors_is_filled(source):
+    # empty runs, marks of the spelling checker and of pages, as LibreOffice and Word save them
+    made = kit.word_template("N = {{ os.XX")
+    marks = (
+        '{{ os.</w:t></w:r><w:proofErr w:type="spellStart"/><w:r><w:rPr></w:rPr></w:r>'
+        "<w:r><w:rPr><w:b/></w:rPr><w:lastRenderedPageBreak/><w:t>n</w:t></w:r>"
+        '<w:proofErr w:type="spellEnd"/><w:bookmarkStart w:id="7" w:name="x"/>'
+        '<w:r><w:t xml:space="preserve"> }}</w:t></w:r><w:bookmarkEnd w:id="7"/><w:r><w:t>'
+    )
+    held = filled(spliced(made, "{{ os.XX", marks), source)
+    assert kit.texts(held) == ["N = 12,345"]
+    names = [mark.get(f"{W}name") for mark in kit.opened(held).element.iter(f"{W}bookmarkStart")]
+    assert names == ["x"]
+
+
+def test_fields_in_a_text_box_are_filled_in_both_of_its_forms(source):
+    box = (
+        "</w:t></w:r><w:r><mc:AlternateContent"
+        ' xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006">'
+        '<mc:Choice Requires="wps"><w:drawing><w:txbxContent>PARAGRAPH</w:txbxContent></w:drawing>'
+        "</mc:Choice><mc:Fallback><w:pict><w:txbxContent>PARAGRAPH</w:txbxContent></w:pict>"
+        "</mc:Fallback></mc:AlternateContent></w:r><w:r><w:t>"
+    ).replace("PARAGRAPH", "<w:p><w:r><w:t>in {{ os.n }}</w:t></w:r></w:p>")
+    held = filled(spliced(kit.word_template("out {{ os.n }}XX"), "XX", box), source)
+    assert kit.texts(held)[1:] == ["in 12,345", "in 12,345"]
+    assert kit.texts(held)[0].startswith("out 12,345")
+
+
+def test_tracked_changes_are_kept(source):
+    made = kit.word_template("a {{ os.n }}XX")
+    changes = (
+        '</w:t></w:r><w:ins w:id="1" w:author="A" w:date="2024-01-01T00:00:00Z"><w:r><w:t>new'
+        ' {{ os.n }}</w:t></w:r></w:ins><w:del w:id="2" w:author="A"'
+        ' w:date="2024-01-01T00:00:00Z"><w:r><w:delText>old {{ os.gone }}</w:delText></w:r></w:del>'
+        "<w:r><w:t>"
+    )
+    held = filled(spliced(made, "XX", changes), source)
+    body = kit.opened(held).element.body
+    assert kit.text_of(body) == "a 12,345new 12,345"
+    assert kit.text_of(body.find(f".//{W}ins")) == "new 12,345"
+    assert body.find(f".//{W}delText").text == "old {{ os.gone }}"
+
+
+def test_a_document_that_has_lost_its_fields_is_told(source):
+    # some programs save a filled document without the tags of its content controls
+    said = problem(kit.word_template("N = 12,345"), source)
+    assert "has no field such as {{ population.rows_used }}" in said
+
+
+@pytest.mark.parametrize("held", [b"", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)])
+def test_an_encrypted_or_empty_document_is_told(source, held):
+    assert "without a password" in problem(held, source)
+
+
+def test_what_is_put_in_has_the_order_of_the_schema(source):
+    made = kit.word_template(
+        "{{ os.median | ci }}", "{{ table.table1 }}", "{{ figure.os }}", "{{ text.os }}"
+    )
+    held = filled(made, source)
+    assert disorder(kit.parts(held)["word/document.xml"]) == []
+
+
+def test_a_table_of_the_supplement_has_its_letter(source):
+    held = filled(kit.word_template("{{ table.cox_fits }}", "{{ ref.table.cox_fits }}"), source)
+    assert kit.texts(held)[0].startswith("Table S1. ")
+    assert kit.texts(held)[-1] == "Table S1"

@@ -128,7 +128,29 @@ def test_many_numbers_are_counted(tmp_path: Path) -> None:
     assert found[20:] == ["and 5 numbers more", "file results.json: comes out different"]
 
 
-@pytest.mark.parametrize("content", [None, "{", '{"schema": "other/1"}', "[]"])
+INCOMPLETE = [
+    json.dumps({**RECORD, "study": "s", "outputs": {}, **part})
+    for part in ({"inputs": None}, {"software": []}, {"outputs": 1}, {"inputs": [{"role": "data"}]})
+]
+
+
+def test_a_text_printed_in_another_way_is_shown_whole(tmp_path: Path) -> None:
+    one, other = ({"n": {"value": 500.0, "printed": text}} for text in ("500.0", "500"))
+    found = differences(written(tmp_path / "a", values=one), written(tmp_path / "b", values=other))
+    assert found[0] == (
+        'number n: was {"printed": "500.0", "value": 500.0}, is {"printed": "500", "value": 500.0}'
+    )
+
+
+def test_a_file_that_is_no_part_of_the_report_is_told(tmp_path: Path) -> None:
+    old = written(tmp_path / "a")
+    (old / "figures").mkdir()
+    (old / "figures" / "mine.png").write_bytes(b"")
+    found = differences(old, written(tmp_path / "b"))
+    assert found == ["file figures/mine.png: is not part of the report"]
+
+
+@pytest.mark.parametrize("content", [None, "{", '{"schema": "other/1"}', "[]", *INCOMPLETE])
 def test_a_folder_without_a_record_is_refused(tmp_path: Path, content: str | None) -> None:
     if content is not None:
         (tmp_path / "provenance.json").write_text(content, encoding="utf-8")

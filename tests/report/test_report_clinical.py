@@ -287,7 +287,7 @@ def test_deviations_are_said():
 
 def test_rules_are_named_with_their_sources():
     lines = dict(clinical_lines(made.response()[0]))
-    assert lines["Compared"] == "the centre with the label"
+    assert lines["Compared"] == "the centre beside the label"
     assert lines["Label"] == "The <label>; A label, 2024; no partial remission"
     lines = dict(clinical_lines(made.sos()[0]))
     assert lines["One, early"] == "2 of (liver, ascites); from day 0 to 21. Source of one"

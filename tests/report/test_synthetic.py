@@ -81,6 +81,15 @@ def test_every_figure_says_it(written):
         assert (WORDS.encode() in path.read_bytes()[:4000]) is synthetic
 
 
+def test_every_table_for_latex_says_it(written):
+    synthetic, folder = written
+    files = sorted((folder / "tables").glob("*.tex"))
+    assert len(files) > 2
+    for path in files:
+        caption = path.read_text(encoding="utf-8").partition(r"\caption")[2].splitlines()[0]
+        assert (WORDS in caption) is synthetic, path.name
+
+
 def test_every_printed_page_says_it(written):
     synthetic, folder = written
     page = (folder / "report.html").read_text(encoding="utf-8")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from atrisk.report import format as form
+from atrisk.report.document import level_words
 from atrisk.report.language import using
 from atrisk.report.tables import footnotes, phrases
 from atrisk.report.tables_describe import describe_table
@@ -78,7 +79,7 @@ def test_a_test_that_cannot_be_done_has_a_footnote(tmp_path):
 def test_one_of_two_levels(tmp_path):
     toml = 'variables = [{ id = "sex", levels_shown = ["f"] }]'
     table = table_of(tmp_path, toml)
-    assert rows_of(table)["Sex: female, n (%)"] == ["2 (50.0)", "3 (75.0)", "5 (62.5)"]
+    assert rows_of(table)["Sex: Female, n (%)"] == ["2 (50.0)", "3 (75.0)", "5 (62.5)"]
     assert not any("Levels not shown" in note for note in table.notes)
 
 
@@ -185,3 +186,12 @@ def test_every_number_has_its_key(tmp_path):
     table = table_of(tmp_path, "tests = true", "differences = true", VARIABLES)
     keys = {number.key for cell in phrases(table) for number in cell.numbers()}
     assert {"t1.sex.test.p_value", "t1.age.standardised_difference", "t1.x.n"} <= keys
+
+
+def test_levels_stand_as_the_study_writes_them() -> None:
+    assert [level_words(label) for label in ("Berlin", "FLAG-Ida", "Yes", "No")] == [
+        "Berlin",
+        "FLAG-Ida",
+        "yes",
+        "no",
+    ]

@@ -127,6 +127,19 @@ def test_missing_values_of_a_variable_are_counted():
     assert labels[labels.index("Missing") - 1] == "Age, per 10 years"
 
 
+def test_a_model_of_fewer_patients_says_how_many():
+    analysis, values = made.cox()
+    before = tables_of(analysis, values)["cox_models"].notes
+    assert not any("known values of all" in note for note in before)
+    values["cox.multivariable.n"] = made.entry(33, "patients")
+    values["cox.multivariable.events"] = made.entry(17, "events")
+    notes = tables_of(analysis, values)["cox_models"].notes
+    of_all = "patients with known values of all its variables"
+    assert f"Multivariable: 33 {of_all}, 17 events." in notes
+    assert f"Selected: 134 {of_all}, 81 events." in notes
+    assert "Patients: those of the univariable models, with a known value of the variable." in notes
+
+
 def test_a_ratio_that_could_not_be_estimated_has_its_reason():
     analysis, values = made.bare_cox()
     for part in ("ratio", "lower", "upper", "p_value"):

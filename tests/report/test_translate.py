@@ -104,6 +104,14 @@ def test_levels_of_a_factor_stay_and_the_step_of_a_number_is_translated() -> Non
     assert [term["rows"][0]["label"] for term in made] == ["Pro 10 Jahre", "Per os"]
 
 
+def test_variables_in_a_test_of_proportional_hazards_keep_the_labels_of_the_user() -> None:
+    terms = [{"id": "age", "label": "Age"}, {"id": "sex", "label": "Sex"}]
+    ph = {"terms": [*terms, {"id": "global", "label": "All terms"}]}
+    made = of("de", {"analyses": [{"id": "a", "ph": ph}], "data": {}, "values": {}})
+    labels = [term["label"] for term in made["analyses"][0]["ph"]["terms"]]
+    assert labels == ["Age", "Sex", "Alle Variablen"]
+
+
 def test_yes_and_no_of_a_field_are_translated_and_those_of_a_study_file_stay() -> None:
     analyses = [{"id": "a", "groups": [{"id": "yes", "label": "Yes"}]}]
     table = {"analyses": analyses, "values": {}}

@@ -152,6 +152,7 @@ def test_selection_by_each_rule(tmp_path: Path) -> None:
         )
     held = run_bmt(tmp_path, variables + 'selection = { stay = 0.1, keep = ["cmv"] }\n')
     assert node_of(held)["selection"]["kept"] == ["group", "fab", "cmv"]
+    assert node_of(held)["selection"]["keep"] == ["CMV status"]
     aic = run_bmt(tmp_path, variables + 'selection = { rule = "aic", method = "fastbw" }\n')
     assert node_of(aic)["selection"]["stay"] is None
     assert "Lawless" in aic["values"]["a.selection.step_1.p_value"]["method"]

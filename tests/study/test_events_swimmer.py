@@ -152,6 +152,15 @@ def test_mistakes_are_told(tmp_path: Path, keys: str, said: str) -> None:
     assert re.search(said, mistake(tmp_path, HEAD + TABLE + keys, ROWS))
 
 
+def test_more_patients_than_figures_can_show_are_refused(tmp_path: Path) -> None:
+    own = 'bars = "t"\nmost = 5\n'
+    rows = ["t,g", *(f"{at},{at}" for at in range(1, 102))]
+    said = mistake(tmp_path, HEAD + TABLE + own, rows)
+    assert "101 patients have a bar, more than 20 figures of 5 can show" in said
+    node = run(tmp_path, HEAD + TABLE + own, rows[:-1])["analyses"][0]
+    assert len(node["patients"]) == 100
+
+
 def test_too_many_groups_and_nobody_left(tmp_path: Path) -> None:
     groups = '[variables.g]\nlabel = "G"\ntype = "categorical"\n'
     rows = ["t,g", *(f"{at},{at}" for at in range(1, 7))]

@@ -110,3 +110,8 @@ def test_an_axis_is_marked_in_the_report_unit_and_kept_in_the_time_unit() -> Non
         730.5,
     ]
     assert json.loads(json.dumps(node)) == node
+
+
+def test_an_axis_has_a_length_where_all_times_are_0() -> None:
+    clock = Clock("days", "months")
+    assert axis_node(0.0, clock)["max"] == clock.per_report_unit

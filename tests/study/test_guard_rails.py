@@ -54,7 +54,18 @@ def test_univariable_screening_counts_its_candidates():
     (said,) = messages(
         "events_per_variable", node("cox", models=models), numbers(multivariable__events=20)
     )
-    assert "for the 3 candidate parameters that were screened are 6.7 a parameter" in said
+    assert "for the 3 candidate parameters of the selection are 6.7 a parameter" in said
+
+
+def test_without_a_selection_nothing_is_said_to_be_selected():
+    models = [model("univariable", 1, 1, 1), model("multivariable", 1, 1, 1)]
+    few = numbers(multivariable__events=20)
+    (said,) = messages("events_per_variable", node("cox", models=models), few)
+    assert said.startswith("20 events for 3 parameters are 6.7 a parameter")
+    assert "selected" not in said
+    chosen = node("cox", models=models, selection={"method": "backward"})
+    (said,) = messages("events_per_variable", chosen, few)
+    assert "what is selected depends on chance" in said
 
 
 def test_the_rarer_outcome_counts_in_logistic_regression():
@@ -62,7 +73,7 @@ def test_the_rarer_outcome_counts_in_logistic_regression():
     (said,) = messages(
         "events_per_variable", analysis, numbers(multivariable__events=95, multivariable__n=100)
     )
-    assert said.startswith("5 patients with the rarer outcome for 1 parameters are 5.0")
+    assert said.startswith("5 patients with the rarer outcome for 1 parameter are fewer than 10")
     many = numbers(multivariable__events=50, multivariable__n=100)
     assert messages("events_per_variable", analysis, many) == []
 
@@ -72,6 +83,13 @@ def test_models_of_one_variable_each_are_judged_by_the_largest():
     (said,) = messages("events_per_variable", analysis, numbers(univariable__events=19))
     assert "for 2 parameters" in said
     assert messages("events_per_variable", analysis, numbers(univariable__events=20)) == []
+
+
+def test_models_of_one_variable_each_are_judged_by_their_own_patients():
+    analysis = node("cox", models=[model("univariable", 1, 2)])
+    values = numbers(univariable__events=40, univariable__x1__events=9, univariable__x2__events=40)
+    (said,) = messages("events_per_variable", analysis, values)
+    assert said.startswith("9 events for 1 parameter are fewer than 10")
 
 
 def test_hazards_that_are_not_proportional_are_named():
@@ -122,6 +140,39 @@ def test_fewer_than_ten_at_risk_is_said_by_group_and_time():
     assert messages("few_at_risk", analysis, many) == []
     unknown = values | numbers(g__t1__estimate=None, h__t1__estimate=None)
     assert messages("few_at_risk", analysis, unknown) == []
+
+
+def test_states_of_one_exposure_do_not_lend_their_name_to_another():
+    states = ({"id": "before", "label": "Before {}"}, {"id": "after", "label": "After {}"})
+    exposures = [
+        {"id": name, "states": [s | {"label": s["label"].format(name)} for s in states]}
+        for name in ("acute", "chronic")
+    ]
+    analysis = node("time_dependent", times=[{"id": "t1", "label": "1 year"}], exposures=exposures)
+    values = numbers(
+        acute__after__t1__at_risk=9,
+        acute__after__t1__estimate=0.5,
+        chronic__after__t1__at_risk=50,
+        chronic__after__t1__estimate=0.5,
+    )
+    (said,) = messages("few_at_risk", analysis, values)
+    assert said.endswith("quoted: 1 year (After acute).")
+
+
+def test_few_at_risk_after_a_landmark_names_the_landmark():
+    marks = [
+        {"id": mark, "label": mark, "groups": [{"id": "no", "label": "No GVHD"}]}
+        for mark in ("t30d", "t90d")
+    ]
+    analysis = node("landmark", times=[{"id": "t1", "label": "1 year"}], landmarks=marks)
+    values = numbers(
+        t30d__no__t1__at_risk=14,
+        t30d__no__t1__estimate=0.5,
+        t90d__no__t1__at_risk=3,
+        t90d__no__t1__estimate=0.5,
+    )
+    (said,) = messages("few_at_risk", analysis, values)
+    assert said.endswith("quoted: 1 year (No GVHD, landmark at t90d).")
 
 
 def test_pairs_without_adjustment():
@@ -242,10 +293,12 @@ causes = { relapse = 1 }
         ("survival", kit.DEATH, True),
         ("cumulative_incidence", kit.DEATH, True),
         ("survival", "", False),
+        ("landmark", kit.DEATH, True),
     ],
 )
 def test_a_relapse_whose_deaths_are_censored(tmp_path, kind, deaths, fires):
     analysis = kit.SURVIVAL.replace('"os"', '"ttr"').replace('"survival"', f'"{kind}"')
+    analysis += 'at = ["5 days"]\n' if kind == "landmark" else ""
     data = ["t,d,r", *(f"{t},{t % 2},{t % 3 == 0:d}" for t in range(1, 60))]
     found = run(tmp_path, kit.HEAD + deaths + RELAPSE + analysis, data)
     assert ("a.kaplan_meier_competing" in keys(found)) == fires
@@ -274,6 +327,8 @@ def test_deaths_are_known_in_three_languages():
         "Tod ohne Rezidiv",
         "Gesamtüberleben",
         "Decesso",
+        "LFS",
+        "GRFS",
     ):
         assert _may_be_death(Endpoint(word)), word
     for word in ("Relapse", "SOS/VOD", "Rezidiv", "Stottern"):
@@ -288,6 +343,14 @@ def test_incidence_is_compared_with_its_follow_up(tmp_path):
     assert "shorter than 45 days" in rail["message"]
     assert rail["numbers"] == ["a.short_follow_up.estimate"]
     assert rail["numbers"][0] in found["values"]
+
+
+def test_landmarks_are_compared_with_the_follow_up(tmp_path):
+    analysis = kit.SURVIVAL.replace('"survival"', '"landmark"')
+    toml = STUDY + analysis + 'at = ["5 days"]\ntimes = ["10 days", "45 days"]\n'
+    found = run(tmp_path, toml, BALANCED)
+    (rail,) = (rail for rail in found["guard_rails"] if rail["rule"] == "short_follow_up")
+    assert "shorter than 45 days" in rail["message"]
 
 
 def test_an_answer_stands_beside_its_guard_rail(tmp_path):
@@ -318,3 +381,62 @@ def test_the_likelihood_ratio_stands_beside_a_borderline_test(tmp_path):
         if borderline:
             return
     raise AssertionError("no sample is borderline")
+
+
+def covariate(label, kind="cox", levels=""):
+    return (
+        kit.HEAD
+        + kit.DEATH
+        + f'[variables.arm]\nlabel = "{label}"\ntype = "categorical"\n{levels}'
+        + kit.SURVIVAL.replace('"survival"', f'"{kind}"')
+        + ('variables = ["arm"]\nmultivariable = true\n' if kind == "cox" else 'by = "arm"\n')
+    )
+
+
+THREE = rows(range(10, 70), [0, 1] * 30, ["CR", "CR", "CRi", "CRi", "NR", "NR"] * 10)
+
+
+@pytest.mark.parametrize("kind", ["survival", "cox"])
+@pytest.mark.parametrize(
+    ("label", "fires"),
+    [
+        ("Best response", True),
+        ("Bestes Ansprechen", True),
+        ("Migliore risposta", True),
+        ("Acute GVHD", True),
+        ("Maintenance", True),
+        ("Remission at transplant", False),
+        ("Remission before transplant", False),
+        ("Transplant number", False),
+        ("Conditioning", False),
+    ],
+)
+def test_what_its_name_says_is_known_later_is_asked_about(tmp_path, label, fires, kind):
+    found = run(tmp_path, covariate(label, kind), THREE)
+    assert ("a.known_later" in keys(found)) == fires
+    if fires:
+        (rail,) = (rail for rail in found["guard_rails"] if rail["rule"] == "known_later")
+        assert rail["message"].startswith(f"{label} may be known only after time zero")
+    declared = covariate(label, kind, "known_from = false\n")
+    assert "a.known_later" not in keys(run(tmp_path, declared, THREE))
+
+
+@pytest.mark.parametrize("kind", ["survival", "cox"])
+@pytest.mark.parametrize(
+    "label", ["Status at last contact", "Cause of death", "Todesursache", "Causa di morte"]
+)
+def test_how_the_patients_ended_is_no_covariate(tmp_path, label, kind):
+    found = run(tmp_path, covariate(label, kind), THREE)
+    (rail,) = (rail for rail in found["guard_rails"] if rail["rule"] == "group_by_outcome")
+    assert rail["message"].startswith(f"{label} is, by its name, how the patients ended")
+    donor = run(tmp_path, covariate("Donor: " + label, kind), THREE)
+    assert "a.group_by_outcome" not in keys(donor)
+
+
+def test_a_covariate_that_tells_the_event(tmp_path):
+    split = rows(range(10, 50), [0, 1] * 20, "xy" * 20)
+    toml = covariate("Arm", "cox").replace('multivariable = true', 'multivariable = false')
+    found = run(tmp_path, toml, split)
+    (rail,) = (rail for rail in found["guard_rails"] if rail["rule"] == "group_by_outcome")
+    assert rail["message"].startswith("The groups of Arm tell exactly who had the event")
+    assert "a.group_by_outcome" not in keys(run(tmp_path, toml, BALANCED))

@@ -161,3 +161,13 @@ def test_tabs_between_fields(tmp_path: Path, written: str) -> None:
     toml = MINIMAL.replace("[data]", f"[data]\nseparator = {written}")
     document = run(tmp_path, toml, ["t\td\tarm", "5\t1\tx"])
     assert number(document, "a.overall.n") == 1
+
+
+def test_a_control_character_in_a_column_that_is_read_is_named_with_its_line(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text("a,b\n1,x\n2,C\x0bR\n", encoding="utf-8")
+    assert read_table(path, data(), ["a"]).rows == 2
+    with pytest.raises(InputError, match=r"data\.csv, line 3: the entry of 'b' .* U\+000B"):
+        read_table(path, data(), ["b"])

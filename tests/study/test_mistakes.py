@@ -39,6 +39,11 @@ STUDY_MISTAKES = {
         " kind, variance, trend, pairwise, adjust, follow_up, annotate, rmst. Did you mean"
         " 'endpoint'?",
     ),
+    "a control character": (
+        changed('title = "A study"', r'title = "A\u0007 study"'),
+        "study.toml, line 3, [study] title: the text holds the control character U+0007, which"
+        " cannot be printed. Delete it.",
+    ),
     "another version": (
         'schema = "atrisk-study/2"\nnew_key = 1\n' + MINIMAL,
         f"study.toml, line 1, schema: atrisk {__version__} does not read study files of version"

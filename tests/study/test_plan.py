@@ -105,3 +105,17 @@ def test_the_schema_names_every_key_with_a_description() -> None:
         if "description" not in field and key not in {"id", "kind"} and "$ref" not in field
     }
     assert described == {}
+
+
+def test_the_plan_says_how_table_1_compares_and_how_the_report_is_written(tmp_path: Path) -> None:
+    table = (
+        '\n[[analyses]]\nid = "t"\nkind = "describe"\ntitle = "T"\nby = "arm"\n'
+        'variables = ["arm"]\ntests = true\ndifferences = true\n'
+    )
+    more = '\n[report]\nlanguage = "de"\nsuppress_below = 5\ntemplates = ["m.md"]\n'
+    said = plan_text(plan(write(tmp_path, MINIMAL + ARM + table + more)))
+    assert "   test: each variable between the groups\n" in said
+    assert "   compare: standardised differences\n" in said
+    assert said.endswith(
+        "\nReport\n   language: de\n   counts of patients below 5 are not shown\n   fill: m.md"
+    )

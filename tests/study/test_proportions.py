@@ -131,7 +131,7 @@ def test_the_table_prints_counts_over_denominators(tmp_path: Path) -> None:
     ]
     assert rows[3][1] == "8 of 17"
     notes = dict.fromkeys(text for _, text in footnotes(table(counted(tmp_path))))
-    assert f"CI, confidence interval: exact, Clopper{dash}Pearson." in notes
+    assert f"Confidence intervals: exact, Clopper{dash}Pearson." in notes
     assert "MRD-negative, all: of all; who was not assessed counts as without." in notes
 
 
@@ -202,7 +202,7 @@ def test_sentences_say_the_denominator_and_who_was_not_assessed(tmp_path: Path) 
 
 def test_sentences_compare_the_groups(tmp_path: Path) -> None:
     said = sentences(counted(tmp_path, BY_ARM))[0]
-    assert said.endswith("By arm: standard 9 of 9 (100.0%), new 2 of 8 (25.0%); P = 0.002.")
+    assert said.endswith("By arm: Standard 9 of 9 (100.0%), New 2 of 8 (25.0%); P = 0.002.")
 
 
 MISTAKES = {

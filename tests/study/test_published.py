@@ -52,6 +52,8 @@ def pieces(document: dict[str, Any]) -> list[dict[str, Any]]:
         ("0·56 (0·24-1·19)", ["0.56", "0.24", "1.19"]),
         ("12.3% of 1,200", ["12.3", "1200"]),
         ("D21 and CD22", []),
+        ("HR 1.2 (.9-1.6); P=.03", ["1.2", "0.9", "1.6", "0.03"]),
+        ("·5 and P ≤·001", ["0.5", "0.001"]),
     ],
 )
 def test_the_numbers_of_a_printed_text(text: str, values: list[str]) -> None:
@@ -81,6 +83,8 @@ def test_a_decimal_comma() -> None:
         (0.0004, "<0.001", "agrees"),
         (0.002, "<0.001", "differs"),
         (0.9995, ">0.999", "agrees"),
+        (0.001, "≤0.001", "agrees"),
+        (0.001, "<0.001", "differs"),
         (17, "17", "agrees"),
         (16, "17", "differs"),
         (None, "17", "differs"),
@@ -192,6 +196,8 @@ def test_a_key_that_is_not_there(tmp_path: Path) -> None:
         (["S,n,a.overall.n,four,,,"], "line 2: there is no number in 'four'"),
         (["S,,a.overall.n,4,,,"], "line 2: label is empty"),
         ([], "no line below its head"),
+        (["S,n,a.overall.n,4,,,,more"], "line 2: the line has more fields than the head"),
+        (["S,n\0,a.overall.n,4,,,"], "holds the control character U+0000"),
     ],
 )
 def test_lines_that_cannot_be_compared(tmp_path: Path, lines: list[str], said: str) -> None:
@@ -214,3 +220,8 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     )
     (tmp_path / "published.csv").write_bytes(f"{HEAD}\nS,\xe4,,4,,,".encode("latin-1"))
     assert "published.csv is not UTF-8 at byte" in mistake(tmp_path, AT_8 + PUBLISHED)
+
+
+def test_a_column_that_stands_twice_is_refused(tmp_path: Path) -> None:
+    found = refused(tmp_path, "S,n,m,4", head="section,label,label,published")
+    assert "the column label is there more than once" in found

@@ -177,6 +177,27 @@ def test_an_arm_without_events_has_no_ratio(tmp_path: Path) -> None:
     assert "Site is unknown in 2 patients" in " ".join(found["analyses"][0]["notes"])
 
 
+def test_an_interaction_needs_two_subgroups_with_both_arms(tmp_path: Path) -> None:
+    rows = [ROWS[0], *(row for row in ROWS[1:] if not row.endswith("1,2"))]
+    found = run(tmp_path, HEAD + DEATH + SMALL, rows)
+    assert missing(found, "s.interaction.site.p_value") == (
+        "no patient with Site: Two \N{MULTIPLICATION SIGN} Arm: B, so there are not two subgroups to"
+        " compare"
+    )
+
+
+@pytest.mark.parametrize("logistic", [False, True])
+def test_an_arm_without_any_event_has_no_interaction(tmp_path: Path, *, logistic: bool) -> None:
+    asked = SMALL.replace('endpoint = "os"', 'outcome = "d == 1"') if logistic else SMALL
+    rows = [ROWS[0]]
+    for row in ROWS[1:]:
+        time, event, arm, site = row.split(",")
+        rows.append(",".join((time, event if arm == "0" else "0", arm, site)))
+    found = run(tmp_path, HEAD + DEATH + asked, rows)
+    assert missing(found, "s.interaction.site.p_value") == "no event with Arm: B"
+    assert missing(found, "s.overall.ratio") == "no event with Arm: B"
+
+
 def test_rows_in_another_order_give_the_same(tmp_path: Path) -> None:
     one = run(tmp_path, HEAD + DEATH + SMALL, ROWS)
     other = run(tmp_path, HEAD + DEATH + SMALL, [ROWS[0], *reversed(ROWS[1:])])

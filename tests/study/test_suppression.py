@@ -12,6 +12,7 @@ from atrisk.errors import InputError
 from atrisk.study.suppression import suppressed
 from atrisk.study.suppression_cells import Sum, exposed, hidden_counts
 from atrisk.study.suppression_nodes import cleaned_notes, shown_population
+from atrisk.study.suppression_same import same_counts
 from study_kit import BMT, BMT_HEAD, HEAD, mistake, run, run_bmt
 
 if TYPE_CHECKING:
@@ -428,3 +429,164 @@ def test_the_example_has_the_variables_used_here() -> None:
 def test_input_errors_are_input_errors(whole: dict[str, Any]) -> None:
     with pytest.raises(InputError):
         suppressed(whole, 2)
+
+
+def people_exposed() -> list[str]:
+    """Make patients of whom two die after an exposure, and one is exposed from the start."""
+    rows = ["t,d,tx"]
+    for k in range(1, 31):
+        begins = "0" if k == 30 else str(k - 2) if k in (9, 12, 15, 18, 21, 24, 27) else ""
+        rows.append(f"{k},{int(k % 2 == 0 and k not in (12, 30))},{begins}")
+    return rows
+
+
+EXPOSED = (
+    HEAD
+    + """
+[report]
+suppress_below = 5
+
+[[endpoints]]
+id = "os"
+label = "Overall survival"
+time = "t"
+event = "d"
+causes = { death = 1 }
+
+[[analyses]]
+id = "a"
+kind = "time_dependent"
+title = "Exposure"
+endpoint = "os"
+exposures = [{ id = "tx", label = "TX", time = "tx" }]
+"""
+)
+
+
+def test_states_before_and_after_an_exposure_do_not_give_each_other_away(tmp_path: Path) -> None:
+    document = run(tmp_path, EXPOSED, people_exposed())
+    found = document["values"]
+    (exposure,) = document["analyses"][0]["exposures"]
+    (before,) = (row for row in exposure["risk_table"]["rows"] if row["group"] == "before")
+    assert before["at_risk"][0] is None
+    assert found["a.tx.after.events"]["mark"] == "<5"
+    assert found["a.tx.exposed_at_start"]["mark"] == "<5"
+    for key in ("tx.before.events", "tx.before.observed", "univariable.tx_before.events"):
+        assert found[f"a.{key}"]["value"] is None, key  # all events less the few after
+    assert found["a.overall.events"]["value"] == 13
+    assert found["a.overall.n"]["value"] == 30
+    assert found["a.tx.before.n"]["value"] is None  # 30 less the one exposed at the start
+
+
+ODDS = (
+    HEAD
+    + """
+[report]
+suppress_below = 5
+
+[variables.arm]
+label = "Arm"
+type = "categorical"
+
+[[analyses]]
+id = "a"
+kind = "logistic"
+title = "Odds"
+outcome = "y == 1"
+outcome_label = "Response"
+variables = ["arm"]
+"""
+)
+
+
+@pytest.mark.parametrize("few", [2, 18])
+def test_an_odds_ratio_does_not_give_its_counts_away(tmp_path: Path, few: int) -> None:
+    rows = ["arm,y", *(f"x,{int(k < few)}" for k in range(20))]
+    rows += [f"z,{int(k < 9)}" for k in range(20)]
+    found = run(tmp_path, ODDS, rows)["values"]
+    assert found["a.univariable.arm_x.events"]["value"] is None
+    for part in ("ratio", "lower", "upper", "estimate", "std_error", "p_value", "statistic"):
+        assert found[f"a.univariable.arm_z.{part}"]["value"] is None, part
+    assert found["a.univariable.arm.p_value"]["value"] is None
+
+
+TWICE = (
+    HEAD
+    + """
+[report]
+suppress_below = 5
+
+[variables.arm]
+label = "Arm"
+type = "categorical"
+
+[[endpoints]]
+id = "os"
+label = "Overall survival"
+time = "t"
+event = "d"
+causes = { death = 1 }
+
+[[analyses]]
+id = "a"
+kind = "survival"
+title = "Curves"
+endpoint = "os"
+by = "arm"
+
+[[analyses]]
+id = "b"
+kind = "cox"
+title = "Ratios"
+endpoint = "os"
+variables = ["arm"]
+multivariable = false
+"""
+)
+
+
+def test_a_count_that_one_analysis_hides_no_other_shows(tmp_path: Path) -> None:
+    rows = ["t,d,arm"]
+    for arm, patients, events in (("x", 26, 17), ("y", 26, 4), ("z", 8, 1)):
+        rows += [f"{k + 1},{int(k < events)},{arm}" for k in range(patients)]
+    found = run(tmp_path, TWICE, rows)["values"]
+    assert found["a.x.events"]["mark"] == "≥5"
+    assert found["b.univariable.arm_x.events"]["mark"] == "≥5"
+    assert found["a.x.n"]["value"] == found["b.univariable.arm_x.n"]["value"] == 26
+
+
+def test_the_same_patients_are_known_in_other_tables() -> None:
+    arms, sexes = ([{"id": name, "label": name} for name in pair] for pair in ("xy", "fm"))
+
+    def table(name: str, by: str, groups: list[Any], of: str, levels: list[Any]) -> dict[str, Any]:
+        variable = {"id": of, "levels": levels}
+        return {
+            "id": name,
+            "by": {"variable": by},
+            "groups": groups,
+            "overall": {"id": "overall"},
+            "variables": [variable],
+        }
+
+    first, second = table("a", "arm", arms, "sex", sexes), table("b", "sex", sexes, "arm", arms)
+    rows = [{"id": "arm_x", "label": "x"}]
+    model = {"id": "m", "terms": [{"id": "arm", "rows": rows}]}
+    counts = (
+        {"a.sex.f.x.count": 3, "a.x.n": 9},
+        {"b.arm.x.f.count": 3, "b.arm.x.overall.count": 9},
+    )
+    tried = [(first, counts[0]), (second, counts[1])]
+    tried.append(({"id": "c", "models": [model]}, {"c.m.arm_x.n": 9}))
+    assert {frozenset(found) for found in same_counts(tried)} == {
+        frozenset({"a.sex.f.x.count", "b.arm.x.f.count"}),
+        frozenset({"a.x.n", "b.arm.x.overall.count", "c.m.arm_x.n"}),
+    }
+    others = [(first, counts[0]), (second, {"b.arm.x.f.count": 4})]  # of other patients
+    assert same_counts(others) == []
+
+
+def test_what_everybody_knows_is_not_hidden_in_vain() -> None:
+    counts = {"left": 0, "n": 20, "a": 9, "b": 11, "also": 20}
+    sums = [Sum(20, ("n", "left")), Sum("n", ("a", "b")), Sum("also", ("n",))]
+    hidden = hidden_counts(counts, sums, 5, frozenset({"a", "also"}))
+    assert hidden == {"a", "b"}

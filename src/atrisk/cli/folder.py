@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import tempfile
@@ -60,6 +61,10 @@ CHECKS = FolderKind(
 )
 
 
+#: What people edit: manuscripts, and the report as a Word file.
+_WORKED_ON = frozenset({".docx", ".md", ".txt"})
+
+
 def check_kind(out: Path, kind: FolderKind) -> None:
     """Refuse a folder that holds anything but an earlier one of its kind.
 
@@ -67,7 +72,7 @@ def check_kind(out: Path, kind: FolderKind) -> None:
     ------
     InputError
         there is a file of that name, or the folder holds something that this program did not
-        write; the message names it.
+        write, or a text that somebody has edited since; the message names it.
     """
     if not out.exists():
         return
@@ -80,6 +85,14 @@ def check_kind(out: Path, kind: FolderKind) -> None:
         raise InputError(
             f"the folder {out} is not empty and holds what is not part of a {kind.noun}:"
             f" {listed(foreign)}. Nothing was written. Name another folder with -o."
+        )
+    edited = _edited(out, kind)
+    if edited:
+        raise InputError(
+            f"in the folder {out} these texts were changed after they were written:"
+            f" {listed(edited)}. Nothing was written, so that nobody's words are lost. Move them"
+            " elsewhere (an edited Word file can be the template of the next run), or name another"
+            " folder with -o."
         )
     if not _is_kind(out, kind):
         raise InputError(
@@ -98,15 +111,29 @@ def _foreign(out: Path, kind: FolderKind) -> list[str]:
     return found
 
 
-def _recorded(out: Path, kind: FolderKind) -> set[str]:
-    """Name what an earlier run says it wrote here."""
+def _recorded(out: Path, kind: FolderKind) -> dict[str, str]:
+    """Give the names and digests of what an earlier run says it wrote here."""
     if kind.record is None:
-        return set()
+        return {}
     try:
         outputs = json.loads((out / kind.record).read_text(encoding="utf-8"))["outputs"]
-        return {str(name) for name in outputs}
-    except (OSError, ValueError, KeyError, TypeError):
-        return set()
+        return {str(name): str(digest) for name, digest in outputs.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def _edited(out: Path, kind: FolderKind) -> list[str]:
+    """Name the texts that somebody has worked on: they are not written over."""
+    texts = {
+        name: digest
+        for name, digest in _recorded(out, kind).items()
+        if Path(name).suffix in _WORKED_ON and (out / name).is_file()
+    }
+    return sorted(
+        name
+        for name, digest in texts.items()
+        if hashlib.sha256((out / name).read_bytes()).hexdigest() != digest
+    )
 
 
 def _is_kind(out: Path, kind: FolderKind) -> bool:

@@ -82,8 +82,9 @@ def _made(plan: Plan, out: Path, tell: Callable[[str], None]) -> dict[str, Any]:
 
 def verify_report(plan: Plan, report: Path) -> list[str]:
     """Make a report again, beside the one there is, and say what differs."""
-    from atrisk.report import differences
+    from atrisk.report import differences, read_record
 
+    read_record(report)
     with TemporaryDirectory() as folder, _progress(len(plan.analyses) + 2) as tell:
         again = Path(folder) / "report"
         _made(plan, again, tell)

@@ -14,6 +14,7 @@ __all__ = ["DryRun", "report"]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", metavar="", help="Print the plan and compute nothing.")
 ]
+_OUT = Path("atrisk-report")
 
 
 def report(
@@ -30,7 +31,7 @@ def report(
         typer.Option(
             "-o", "--out", help="The folder to write; an earlier report in it is replaced."
         ),
-    ] = Path("atrisk-report"),
+    ] = _OUT,
     dry_run: DryRun = False,  # noqa: FBT002 - how typer takes a flag
     verify: Annotated[
         Path | None,
@@ -46,6 +47,8 @@ def report(
     from atrisk.cli.job import plan_of, study_of, write_study_report
 
     if verify is not None:
+        if dry_run or out != _OUT:
+            raise InputError("--verify writes nothing: leave out -o and --dry-run.")
         _verify(study or study_of(verify), verify)
         return
     if study is None:

@@ -11,9 +11,9 @@ __all__ = ["schema"]
 
 
 def schema(
-    results: Annotated[
+    results: Annotated[  # noqa: FBT002 - how typer takes a flag
         bool, typer.Option("--results", metavar="", help="That of results.json instead.")
-    ] = False,  # noqa: FBT002 - how typer takes a flag
+    ] = False,
 ) -> None:
     """Print the JSON Schema of study.toml, for editors that complete it, or of results.json."""
     from atrisk.study import json_schema, results_schema

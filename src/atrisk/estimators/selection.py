@@ -322,12 +322,15 @@ class _FromFullFit:
     def __init__(self, fit: Any, estimate: np.ndarray, vcov: np.ndarray) -> None:  # noqa: ANN401 - a regression
         self.fit, self.estimate, self.vcov = fit, estimate, vcov
         self.columns: dict[str, list[int]] = {term.name: list(term.columns) for term in fit.terms}
+        self.smaller: dict[tuple[str, ...], tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
 
     def alone(self, removed: tuple[str, ...], name: str) -> _Test:
         own = np.array(self.columns[name])
         if not np.isfinite(self.estimate[own]).all():
             return _Test(np.nan, own.size)
-        stay, beta, vcov = reduced(self.estimate, self.vcov, self._places(removed))
+        if removed not in self.smaller:  # asked for each term that could go next
+            self.smaller[removed] = reduced(self.estimate, self.vcov, self._places(removed))
+        stay, beta, vcov = self.smaller[removed]
         return _Test(wald(beta, vcov, np.searchsorted(stay, own)), own.size)
 
     def together(self, removed: tuple[str, ...]) -> _Test:

@@ -46,7 +46,13 @@ def abbreviations_of(table: Table, document: Node) -> str | None:
     """
     known: dict[str, str | bool] = dict(_packaged(current().code))
     known |= document.get("abbreviations") or {}
-    found = _found("\n".join(_texts(table)), [name for name in known if known[name] is not False])
+    notes = "\n".join(text for _, text in footnotes(table)).casefold()
+    asked = [name for name in known if known[name] is not False]
+    found = [
+        name
+        for name in _found("\n".join(_texts(table)), asked)
+        if f"{name}, {known[name]}".casefold() not in notes  # a note says it already
+    ]
     listed = sorted(found, key=lambda name: (name.casefold(), name))
     return "; ".join(f"{name}: {known[name]}" for name in listed) + "." if listed else None
 

@@ -88,7 +88,7 @@ def compose(document: Node) -> Report:
         population=_population(document["population"]),
         flow=NumberedTable(flow_table(document["population"])),
         flow_figure=flow_figure,
-        smaller=tuple(_smaller(document, values)),
+        smaller=tuple(_smaller(document)),
         population_notes=tuple(document["population"].get("notes", ())),
         left_out=_list_left_out(
             document["population"]["left_out"], "left_out", word("Rows left out")
@@ -234,11 +234,14 @@ def _tiles(document: Node, values: Values) -> Iterator[Tile]:
     yield Tile(phrase(used), word("patients in the population"))
     for analysis in document["analyses"]:
         if analysis["kind"] == "survival":
-            key = f"{analysis['id']}.{analysis['overall']['id']}.median.estimate"
-            median = values.time(key, unit)
+            prefix = f"{analysis['id']}.{analysis['overall']['id']}"
+            median = values.time(f"{prefix}.median.estimate", unit)
             shown = "" if median.missing else f" {word(unit)}"
-            name = lower_first(duration_name(analysis))
-            yield Tile(phrase(median, shown), word("median {name}", name=name))
+            words = word("median {name}", name=lower_first(duration_name(analysis)))
+            if _fewer(document, values, analysis).pieces:
+                n = values.count(f"{prefix}.n").text
+                words = word("{what}, {n} patients", what=words, n=n)
+            yield Tile(phrase(median, shown), words)
 
 
 def _glances(document: Node, values: Values) -> Iterator[Glance]:
@@ -262,8 +265,9 @@ def _fewer(document: Node, values: Values, analysis: Node) -> Phrase:
     return phrase(values.count(key), f" {word('of')} ", used, f" {word('patients')}")
 
 
-def _smaller(document: Node, values: Values) -> Iterator[Glance]:
-    for analysis in document["analyses"]:
-        said = _fewer(document, values, analysis)
-        if said.pieces:
-            yield Glance(analysis["id"], analysis["title"], Phrase(said.pieces[:3]))
+def _smaller(document: Node) -> Iterator[Glance]:
+    whole = population_number(document["population"], "rows_used")
+    for size in sizes(document):
+        if not size.whole:
+            said = phrase(size.shown, f" {word('of')} ", whole)
+            yield Glance(size.analysis, size.title, said)

@@ -31,6 +31,7 @@ __all__ = [
     "had_by_any",
     "interval_name",
     "labels",
+    "level_words",
     "lower_first",
     "risk_row",
     "rmst_key",
@@ -103,10 +104,20 @@ def shown_groups(analysis: Node) -> tuple[Label, ...]:
 
 
 def _named(group: Label, question: str) -> Label:
-    answers = {answer.casefold() for answer in ("Yes", "No", word("Yes"), word("No"))}
-    if group.label.casefold() not in answers:
+    if not _is_answer(group.label):
         return group
-    return Label(group.id, f"{question}: {lower_first(group.label)}")
+    return Label(group.id, f"{question}: {level_words(group.label)}")
+
+
+def level_words(label: str) -> str:
+    """Write a level inside a sentence: as the study has it (Berlin, FLAG-Ida), but yes and no."""
+    return lower_first(label) if _is_answer(label) else label
+
+
+def _is_answer(label: str) -> bool:
+    return label.casefold() in {
+        answer.casefold() for answer in ("Yes", "No", word("Yes"), word("No"))
+    }
 
 
 def all_groups(analysis: Node) -> tuple[Label, ...]:

@@ -1,7 +1,8 @@
-"""The report as a Word document: its parts in the order of the page."""
+"""The report as a Word document: a manuscript's parts in their order, then the supplement."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -9,13 +10,13 @@ from atrisk.report.docx_body import Body
 from atrisk.report.docx_package import read_package, zipped
 from atrisk.report.docx_styles import new_document
 from atrisk.report.language import using, word
-from atrisk.report.values import Phrase, phrase
+from atrisk.report.values import phrase
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from atrisk.report.description import Report, Section
+    from atrisk.report.description import NumberedTable, Report, Section
 
 __all__ = ["write_docx"]
 
@@ -41,14 +42,12 @@ def write_docx(report: Report, path: Path, figures: Path) -> Path:
         document = new_document(report)
         body = Body(document, figures)
         _front(report, body)
-        _data(report, body)
+        body.heading(word("Methods"), key="methods")
+        body.paragraphs(report.methods_text)
         _population(report, body)
         for section in report.sections:
             _section(section, body)
-        _methods(report, body)
-        if report.checklist is not None and report.checklist.table.rows:
-            body.heading(word("STROBE checklist"), key="checklist")
-            body.table(report.checklist)
+        _supplement(report, body)
         body.finish()
     held = BytesIO()
     document.save(held)
@@ -107,28 +106,18 @@ def _guard_rails(report: Report, body: Body) -> None:
         body.warning(rail.key, phrase(title, rail.message, answer))
 
 
-def _data(report: Report, body: Body) -> None:
-    if report.data is None:
-        return
-    body.heading(word("Data"), key="data-section")
-    body.paragraphs(report.data.paragraphs)
-    for shown in report.data.tables:
-        body.table(shown)
-
-
 def _population(report: Report, body: Body) -> None:
     body.heading(word("Population"), key="population-section")
     body.paragraphs([report.population])
     if report.flow_figure is not None:
         body.figure(report.flow_figure)
-    body.table(report.flow)
+    else:
+        body.table(report.flow)
     if report.smaller:
         body.text(word("Analyses of fewer patients than the population:"))
         for item in report.smaller:
             body.bullet(item.said, title=item.title, key=item.id)
-    if report.left_out is not None:
-        body.table(report.left_out)
-    _notes(report.population_notes, body)
+    body.notes(report.population_notes)
 
 
 def _section(section: Section, body: Body) -> None:
@@ -141,30 +130,53 @@ def _section(section: Section, body: Body) -> None:
     body.references(section)
     for figure in section.figures:
         body.figure(figure)
-    for shown in (*section.tables, *section.left_out):
-        body.table(shown)
-    _notes(section.notes, body)
+    for shown in section.tables:
+        if not shown.table.supplement:
+            body.table(shown)
+    body.notes(section.notes)
 
 
-def _notes(notes: Iterable[str], body: Body) -> None:
-    said = list(notes)
-    if said:
-        body.heading(word("Notes"), level=3)
-        for note in said:
-            body.bullet(Phrase((note,)))
-
-
-def _methods(report: Report, body: Body) -> None:
-    body.heading(word("Methods"), key="methods")
-    body.paragraphs(report.methods_text)
-    for method in report.methods:
-        body.heading(method.title, level=2)
-        body.facts(method.lines)
-    body.heading(word("Data and software"), level=2)
-    body.facts(_software(report))
+def _supplement(report: Report, body: Body) -> None:
+    """Write what a paper has no room for: its tables, the lists, the methods line by line."""
+    body.heading(word("Supplement"), key="supplement", new_page=True)
+    for section in report.sections:
+        own = [shown for shown in section.tables if shown.table.supplement]
+        _titled(section.title, (*own, *section.left_out), body)
+    listed = [report.left_out] if report.left_out is not None else []
+    _titled(word("Population"), (report.flow, *listed) if report.flow_figure else listed, body)
+    if report.data is not None:
+        body.heading(word("Data"), level=2)
+        body.paragraphs(report.data.paragraphs)
+        for shown in report.data.tables:
+            body.table(_small(shown))
+    body.heading(word("Methods of each analysis"), level=2)
+    body.grouped_facts([*_methods(report), (word("Data and software"), _software(report))])
     if report.data is not None and report.data.columns is not None:
-        body.table(report.data.columns)
+        body.table(_small(report.data.columns))
+    if report.checklist is not None and report.checklist.table.rows:
+        body.heading(word("STROBE checklist"), level=2)
+        body.table(report.checklist)
     body.text(report.study["disclaimer"], "Small")
+
+
+def _titled(title: str, tables: Sequence[NumberedTable], body: Body) -> None:
+    if tables:
+        body.heading(title, level=2)
+    for shown in tables:
+        body.table(_small(shown))
+
+
+def _small(shown: NumberedTable) -> NumberedTable:
+    """Set a table without a number as those of a supplement are."""
+    return replace(shown, table=replace(shown.table, supplement=True))
+
+
+def _methods(report: Report) -> Iterator[tuple[str, Sequence[tuple[str, str]]]]:
+    """Give the methods of each analysis; analyses done in the same way have them together."""
+    titles: dict[tuple[tuple[str, str], ...], list[str]] = {}
+    for method in report.methods:
+        titles.setdefault(method.lines, []).append(method.title)
+    yield from (("; ".join(same), lines) for lines, same in titles.items() if lines)
 
 
 def _software(report: Report) -> list[tuple[str, str]]:

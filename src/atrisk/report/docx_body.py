@@ -9,7 +9,7 @@ from atrisk.report.docx_figure import picture
 from atrisk.report.docx_look import CAPTION, TEXT, Look, caption, reference
 from atrisk.report.docx_styles import LOOK_STYLES, MARGIN, PAGE
 from atrisk.report.docx_table import table_elements
-from atrisk.report.docx_widths import MILLIMETRE, is_wide
+from atrisk.report.docx_widths import MILLIMETRE, is_wide_if_smaller
 from atrisk.report.docx_xml import (
     Element,
     bookmarked,
@@ -35,7 +35,11 @@ __all__ = ["Body"]
 _ROOM = (PAGE[0] - 2 * MARGIN, PAGE[1] - 2 * MARGIN)
 _CAPTION_HEIGHT = 45.0
 _FACT_NAME = 42.0
+_FACTS = tuple(round(w * MILLIMETRE) for w in (_FACT_NAME, _ROOM[0] - _FACT_NAME))
+_OVER_BOTH = 2
+_SMALL = Look(LOOK_STYLES, points=7.5)
 _HEADING = "Heading"
+_MOST_NAMED = 2
 
 
 class Body:
@@ -99,7 +103,21 @@ class Body:
             runs = [link, run(": "), *runs]
         self._add(paragraph("ListBullet", *runs))
 
-    def heading(self, title: str, level: int = 1, key: str = "", *, listed: bool = True) -> None:
+    def notes(self, notes: Iterable[str]) -> None:
+        """Write notes in small type, the first behind the word for them."""
+        for place, note in enumerate(notes):
+            head = [] if place else [run(f"{word('Notes')}: ", element("w:b"))]
+            self._add(paragraph("Small", *head, *phrase_runs(Phrase((note,)))))
+
+    def heading(
+        self,
+        title: str,
+        level: int = 1,
+        key: str = "",
+        *,
+        listed: bool = True,
+        new_page: bool = False,
+    ) -> None:
         """Write a heading; those of the first level are in the contents."""
         if level > 1 or not listed:
             style = f"{_HEADING}{level}" if listed else f"{_HEADING}2"
@@ -107,7 +125,9 @@ class Body:
             return
         mark = self._mark(_HEADING, key)
         self._headings.append((title, mark[0]))
-        self._add(paragraph(f"{_HEADING}{level}", *bookmarked(*mark, run(title))))
+        before = [element("w:pageBreakBefore")] if new_page else []
+        words = bookmarked(*mark, run(title))
+        self._add(paragraph(f"{_HEADING}{level}", *words, properties=before))
 
     def contents(self) -> None:
         """Leave the place of the contents, which are written when all headings are known."""
@@ -116,41 +136,47 @@ class Body:
 
     def facts(self, facts: Iterable[tuple[str, str]]) -> None:
         """Write pairs of a name and a fact in two columns."""
-        widths = [round(w * MILLIMETRE) for w in (_FACT_NAME, _ROOM[0] - _FACT_NAME)]
-        rows = [
-            element(
-                "w:tr",
-                None,
-                element("w:trPr", None, element("w:cantSplit")),
-                _fact([run(name, element("w:b"))], widths[0]),
-                _fact([run(fact)], widths[1]),
-            )
-            for name, fact in facts
-        ]
-        if rows:
-            width = element("w:tblW", {"w:w": sum(widths), "w:type": "dxa"})
-            layout = element("w:tblLayout", {"w:type": "fixed"})
-            grid = [element("w:gridCol", {"w:w": w}) for w in widths]
-            properties = element("w:tblPr", None, width, layout)
-            self._add(element("w:tbl", None, properties, element("w:tblGrid", None, *grid), *rows))
-            self._add(paragraph("Small"))
+        self._pairs([_pair(name, fact) for name, fact in facts])
+
+    def grouped_facts(self, groups: Iterable[tuple[str, Iterable[tuple[str, str]]]]) -> None:
+        """Write pairs in groups, each below its title, in one table."""
+        rows: list[Element] = []
+        for title, facts in groups:
+            head = run(title, *_SMALL.run(TEXT, bold=True))
+            rows.append(_row(_fact([head], sum(_FACTS), _OVER_BOTH)))
+            rows += [_pair(name, fact, *_SMALL.run(TEXT)) for name, fact in facts]
+        self._pairs(rows)
+
+    def _pairs(self, rows: Sequence[Element]) -> None:
+        if not rows:
+            return
+        width = element("w:tblW", {"w:w": sum(_FACTS), "w:type": "dxa"})
+        layout = element("w:tblLayout", {"w:type": "fixed"})
+        grid = element("w:tblGrid", None, *(element("w:gridCol", {"w:w": w}) for w in _FACTS))
+        properties = element("w:tblPr", None, width, layout)
+        self._add(element("w:tbl", None, properties, grid, *rows))
+        self._add(paragraph("Small"))
 
     def references(self, section: Section) -> None:
         """Say where the figures and tables of a section are, as cross references."""
-        places = [
-            (figure.number, FIGURE, self._mark("Figure", figure.id)) for figure in section.figures
-        ] + [
-            (shown.number, TABLE, self._mark("Table", shown.id))
-            for shown in section.tables
-            if shown.number is not None
+        figures = [
+            reference(self._mark("Figure", figure.id)[0], numbered(FIGURE, str(figure.number)))
+            for figure in section.figures
         ]
+        series: list[list[list[Element]]] = [figures, [], []]
+        for shown in section.tables:
+            if shown.label:
+                mark = self._mark("Table", shown.id)[0]
+                series[1 + shown.table.supplement].append(
+                    reference(mark, numbered(TABLE, shown.label))
+                )
+        places = [place for found in series for place in _listed(found)]
         if not places:
             return
         before, after = word("See {places}.", places="\0").split("\0")
         runs = [run(before)]
-        for place, (number, kind, mark) in enumerate(places):
-            runs += [run(", ")] if place else []
-            runs += reference(mark[0], numbered(kind, str(number)))
+        for index, place in enumerate(places):
+            runs += [*([run(", ")] if index else []), *place]
         kept = [] if section.paragraphs else [element("w:keepNext")]
         self._add(paragraph("Normal", *runs, run(after), properties=kept))
 
@@ -165,11 +191,11 @@ class Body:
         self._add(self._look.paragraph(CAPTION, [shown], keep=True))
         words = (drawing.title, phrase(drawing.caption) if drawing.caption else Phrase())
         mark = self._mark("Figure", figure.id)
-        self._add(caption(FIGURE, figure.number, words, self._look, mark))
+        self._add(caption(FIGURE, str(figure.number), words, self._look, mark))
 
     def table(self, shown: NumberedTable) -> None:
         """Write a table with its caption above, on its side if it is too wide."""
-        wide = is_wide(shown.table, _ROOM[0])
+        wide = is_wide_if_smaller(shown.table, _ROOM[0])
         self._turn(on=wide)
         for made in (self._caption(shown), *self._table(shown, _ROOM[1] if wide else _ROOM[0])):
             self._section.addprevious(made)
@@ -180,7 +206,7 @@ class Body:
             return self._look.paragraph(CAPTION, [bold], keep=True)
         mark = self._mark("Table", shown.id)
         words = (shown.table.title, Phrase())
-        return caption(TABLE, shown.number, words, self._look, mark)
+        return caption(TABLE, shown.label, words, self._look, mark)
 
     def _table(self, shown: NumberedTable, room: float) -> list[Element]:
         return [*table_elements(shown.table, self._look, room), paragraph("Small")]
@@ -205,9 +231,31 @@ class Body:
             self._contents.getparent().remove(self._contents)
 
 
-def _fact(runs: Sequence[Element], width: int) -> Element:
-    held = element("w:tcPr", None, element("w:tcW", {"w:w": width, "w:type": "dxa"}))
-    return element("w:tc", None, held, paragraph(TEXT, *runs))
+def _row(*cells: Element) -> Element:
+    return element("w:tr", None, element("w:trPr", None, element("w:cantSplit")), *cells)
+
+
+def _pair(name: str, fact: str, *look: Element) -> Element:
+    """Make a row of a name, bold if it has no look of its own, and a fact."""
+    named = run(name, *(deepcopy(look) or (element("w:b"),)))
+    return _row(_fact([named], _FACTS[0]), _fact([run(fact, *look)], _FACTS[1]))
+
+
+def _fact(runs: Sequence[Element], width: int, columns: int = 1) -> Element:
+    """Make a cell; one over several columns stays on the page of the row below."""
+    over = [element("w:gridSpan", {"w:val": columns})] if columns > 1 else []
+    held = element("w:tcPr", None, element("w:tcW", {"w:w": width, "w:type": "dxa"}), *over)
+    look = [element("w:keepNext"), element("w:spacing", {"w:before": 120})] if over else []
+    return element("w:tc", None, held, paragraph(TEXT, *runs, properties=look))
+
+
+def _listed(references: Sequence[list[Element]]) -> list[list[Element]]:
+    """Name the things of a series one by one, or the first and the last of many."""
+    if len(references) <= _MOST_NAMED:
+        return list(references)
+    between = word("{first} to {last}", first="\0", last="\0").split("\0")
+    before, middle, after = ([run(text)] if text else [] for text in between)
+    return [[*before, *references[0], *middle, *references[-1], *after]]
 
 
 def _style(made: Element) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from string import ascii_uppercase
 from typing import TYPE_CHECKING
 
 from atrisk.report.docx_xml import Element, bookmarked, element, paragraph, phrase_runs, run
@@ -23,6 +24,7 @@ _SPACING = {CAPTION: (160, 80), TEXT: (20, 20), HEAD: (20, 20), NOTE: (40, 0)}
 _INDENT = 170
 _PLACE = "\0"
 _MOST_LEVELS = 3
+_SERIES = ascii_uppercase
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ class Look:
 
 def caption(
     kind: Kind,
-    number: int,
+    label: str,
     words: tuple[str, Phrase],
     look: Look,
     mark: tuple[str, int] | None = None,
@@ -83,8 +85,8 @@ def caption(
     ----------
     kind
         whether it is of a table or of a figure.
-    number
-        the number that is shown.
+    label
+        the number that is shown: ``1``, or ``S1`` in a supplement.
     words
         the title and what follows it.
     look
@@ -94,19 +96,23 @@ def caption(
         number itself. It stands as it is if None.
     """
     title, more = words
-    runs = _runs(numbered(kind, str(number)), look) if mark is None else []
+    runs = _runs(numbered(kind, label), look) if mark is None else []
     if mark is not None:
-        runs = bookmarked(*mark, *_counted(kind, number, look))
+        runs = bookmarked(*mark, *_counted(kind, label, look))
     runs += _runs(f". {title}.", look)
     runs += phrase_runs(phrase(" ", more), *look.run(CAPTION)) if more.pieces else []
     return look.paragraph(CAPTION, runs, keep=kind == TABLE)
 
 
-def _counted(kind: Kind, number: int, look: Look) -> list[Element]:
+def _counted(kind: Kind, label: str, look: Look) -> list[Element]:
+    """Let Word count; a supplement has a sequence of its own, ``Table_S``."""
     before, after = numbered(kind, _PLACE).split(_PLACE)
+    number = label.lstrip(_SERIES)
+    series = label.removesuffix(number)
+    name = "_".join(part for part in (before.strip(), series) if part)
     bold = look.run(CAPTION, bold=True)
-    sequence = word_field(f"SEQ {before.strip()} \\* ARABIC", str(number), *bold)
-    return [*_runs(before, look), *sequence, *_runs(after, look)]
+    sequence = word_field(f"SEQ {name} \\* ARABIC", number, *bold)
+    return [*_runs(f"{before}{series}", look), *sequence, *_runs(after, look)]
 
 
 def _runs(text: str, look: Look) -> list[Element]:

@@ -57,7 +57,7 @@ def _styles(styles: Any) -> None:  # noqa: ANN401
     _set(styles["Heading 1"], 14, bold=True, before=18, after=6)
     _set(styles["Heading 2"], 11, bold=True, before=12, after=3)
     _set(styles["Heading 3"], 10, bold=True, before=8, after=2)
-    _set(styles["List Bullet"], 10, after=3)
+    _set(styles["List Bullet"], 10, after=2)
     _set(styles["Caption"], 9.5, before=10, after=4, bold=False)
     _set(styles["Header"], 8, bold=True, colour=RGBColor.from_string(_WARNING))
     _set(styles["Footer"], 8, colour=_GREY)
@@ -65,7 +65,7 @@ def _styles(styles: Any) -> None:  # noqa: ANN401
         "Definition": {"points": 9.5, "after": 6, "italic": True},
         "Small": {"points": 8.5, "after": 6, "colour": _GREY},
         "Warning": {"points": 10, "before": 4, "after": 6},
-        "toc 1": {"points": 10, "after": 2},
+        "toc 1": {"points": 9},
         HEAD: {"points": TEXT_POINTS, "before": 1, "after": 1},
         TEXT: {"points": TEXT_POINTS, "before": 1, "after": 1},
         NOTE: {"points": 8, "before": 2},
@@ -75,6 +75,7 @@ def _styles(styles: Any) -> None:  # noqa: ANN401
     for level in _LEVELS:
         inner = _new(styles, f"{TEXT}{level}", based_on=TEXT)
         inner.paragraph_format.left_indent = Mm(3 * level)
+    styles["toc 1"].paragraph_format.line_spacing = 1.0
     _box(styles["Warning"])
     for name in ("Title", "Subtitle"):
         _without_rule(styles[name])

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from atrisk.report.docx_look import HEAD, NOTE, TEXT, Look
-from atrisk.report.docx_widths import MILLIMETRE, column_widths, type_size
+from atrisk.report.docx_widths import MILLIMETRE, fitted
 from atrisk.report.docx_xml import Element, element, phrase_runs, run
 from atrisk.report.tables import Row, Table, footnotes, marks
 from atrisk.report.values import Phrase, phrase
@@ -33,8 +33,9 @@ def table_elements(table: Table, look: Look, room: float) -> list[Element]:
     room
         the width in millimetres it may take.
     """
-    look = replace(look, points=type_size(table, room))
-    widths = [round(width * MILLIMETRE) for width in column_widths(table, room)]
+    points, columns = fitted(table, room)
+    look = replace(look, points=points)
+    widths = [round(width * MILLIMETRE) for width in columns]
     letters = marks(table)
     notes = footnotes(table)
     grid = element("w:tblGrid", None, *(element("w:gridCol", {"w:w": w}) for w in widths))

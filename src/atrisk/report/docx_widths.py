@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from math import fsum, sqrt
 from typing import TYPE_CHECKING
 
 from atrisk.report.docx_look import TEXT_POINTS
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from atrisk.report.tables import Table
 
-__all__ = ["MILLIMETRE", "column_widths", "is_wide", "type_size"]
+__all__ = ["MILLIMETRE", "column_widths", "fitted", "is_wide", "is_wide_if_smaller", "type_size"]
 
 #: Twentieths of a point in a millimetre.
 MILLIMETRE = 1440 / 25.4
@@ -26,10 +27,13 @@ _BOLD = 1.1
 _PADDING = 3.0
 _LEVEL = 3.0
 _SHORT_HEAD = 22.0
-_COMFORT = 32.0
+_COMFORT, _COMFORTABLE_LINES = 32.0, 5
 _LEAST_POINTS = 6.0
+_SIZES = (TEXT_POINTS, 8.0, 7.5, 7.0)
+_SUPPLEMENT_POINTS = _SIZES[2:]
 _ARIAL = 1.12
 _MOST = 250.0
+_LEAST_LINES, _MOST_LINES, _HALVINGS = 0.01, 1000.0, 60
 _BREAK = re.compile("[ \n]")
 
 
@@ -61,12 +65,13 @@ def _words(texts: Iterable[str]) -> float:
 class _Column:
     """What a column asks for in millimetres.
 
-    ``full``: nothing is broken; ``tight``: its head is, and words of a column of words are;
-    ``least``: its longest word.
+    ``full``: nothing is broken; ``typical``: most cells are not, the root of the mean square;
+    ``tight``: its head is broken, and words of a column of words are; ``least``: its longest word.
     """
 
     of_words: bool
     full: float
+    typical: float
     tight: float
     least: float
 
@@ -81,7 +86,18 @@ def _stub(table: Table) -> _Column:
     least = max((_words([text]) + indent for text, indent in labels), default=0.0)
     head = _BOLD * _words([table.stub])
     least = max(least, head) + _PADDING
-    return _Column(of_words=True, full=max(full, head) + _PADDING, tight=least, least=least)
+    return _Column(
+        of_words=True,
+        full=max(full, head) + _PADDING,
+        typical=_typical(_width(text) + indent for text, indent in labels),
+        tight=least,
+        least=least,
+    )
+
+
+def _typical(widths: Iterable[float]) -> float:
+    squares = [width * width for width in widths]
+    return sqrt(fsum(squares) / len(squares)) + _PADDING if squares else _PADDING
 
 
 def _column(table: Table, index: int) -> _Column:
@@ -96,6 +112,7 @@ def _column(table: Table, index: int) -> _Column:
     return _Column(
         of_words=of_words,
         full=max(_lines(cells), head) + _PADDING,
+        typical=_typical(sum(map(_width, cell.split("\n"))) for cell in cells),
         tight=least if of_words else max(_lines(cells), two_lines) + _PADDING,
         least=least,
     )
@@ -107,9 +124,42 @@ def is_wide(table: Table, room: float) -> bool:
     The estimated widths are those of a broad typeface; that of the report is narrower.
     """
     columns = _columns(table)
-    words = [min(c.full, max(c.least, _COMFORT)) for c in columns if c.of_words]
+    words = [w for w, c in zip(_comfortable(columns), columns, strict=True) if c.of_words]
     numbers = [column.tight for column in columns if not column.of_words]
     return sum(words) + sum(numbers) / _ARIAL > room
+
+
+def is_wide_if_smaller(table: Table, room: float) -> bool:
+    """Tell whether a table is squeezed even in the smallest type that is read with ease."""
+    return is_wide(table, room * TEXT_POINTS / _SIZES[-1])
+
+
+def fitted(table: Table, room: float) -> tuple[float | None, list[float]]:
+    """Give the size of type in which a table fits, None for its own, and the columns' widths.
+
+    A wide table is set in the largest type that breaks no number and leaves words their room; what
+    belongs to a supplement is small in any case.
+    """
+    if is_wide_if_smaller(table, room):
+        return type_size(table, room), column_widths(table, room)
+    needed = sum(_comfortable(_columns(table)))
+    sizes = _SUPPLEMENT_POINTS if table.supplement or table.listing else _SIZES
+    fitting = (points for points in sizes if needed * points / TEXT_POINTS <= room)
+    points = next(fitting, sizes[-1])
+    if points == TEXT_POINTS:
+        return None, column_widths(table, room)
+    scale = points / TEXT_POINTS
+    return points, [scale * width for width in column_widths(table, room / scale)]
+
+
+def _comfortable(columns: Sequence[_Column]) -> list[float]:
+    """Give columns of words a width that is read with ease, others that of their numbers."""
+    return [
+        min(c.full, max(c.least, _COMFORT, c.typical / _COMFORTABLE_LINES))
+        if c.of_words
+        else c.tight
+        for c in columns
+    ]
 
 
 def column_widths(table: Table, room: float) -> list[float]:
@@ -124,7 +174,7 @@ def column_widths(table: Table, room: float) -> list[float]:
         return _widened(table, full, room)
     tight = [min(column.tight, width) for column, width in zip(columns, full, strict=True)]
     if sum(tight) <= room:
-        return _between(tight, full, room)
+        return _balanced(columns, tight, room)
     least = [min(column.least, width) for column, width in zip(columns, full, strict=True)]
     if sum(least) <= room:
         return _between(least, tight, room)
@@ -137,6 +187,22 @@ def type_size(table: Table, room: float) -> float | None:
     if least <= room:
         return None
     return max(_LEAST_POINTS, round(2 * TEXT_POINTS * room / least) / 2)
+
+
+def _balanced(columns: Sequence[_Column], tight: Sequence[float], room: float) -> list[float]:
+    """Share the room among columns of words so that their cells take about as many lines."""
+
+    def widths(lines: float) -> list[float]:
+        return [
+            max(least, min(column.full, column.typical / lines)) if column.of_words else least
+            for column, least in zip(columns, tight, strict=True)
+        ]
+
+    few, many = _LEAST_LINES, _MOST_LINES
+    for _ in range(_HALVINGS):
+        middle = (few + many) / 2
+        few, many = (few, middle) if sum(widths(middle)) <= room else (middle, many)
+    return widths(many)
 
 
 def _between(least: Sequence[float], most: Sequence[float], room: float) -> list[float]:

@@ -114,9 +114,9 @@ POINTS = {
     "below": "Positive below quantification, at the limit of detection",
 }
 AXES = {
-    "mrd": "MRD, % of cells",
-    "bm_blasts": "Blasts in bone marrow, %",
-    "pb_blasts": "Blasts in blood, %",
+    "mrd": "MRD (% of cells)",
+    "bm_blasts": "Blasts in bone marrow (%)",
+    "pb_blasts": "Blasts in blood (%)",
 }
 
 
@@ -157,7 +157,7 @@ def _line_rows(analysis: Node) -> Iterator[tuple[object, ...]]:
 def _waterfall(analysis: Node, said: list[str]) -> Drawing:
     changes = analysis["changes"]
     percent = changes["unit"] == "percent"
-    y_name = word("Best change, %") if percent else word("Best change, powers of ten")
+    y_name = word("Best change (%)") if percent else word("Best change (powers of ten)")
     x_name = word("Patients, from the largest rise to the largest fall")
     plan = waterfall_plan(analysis, x_name, y_name)
     parts = [word("A bar a patient: the lowest value against the first.")]

@@ -9,10 +9,12 @@ from atrisk.report import format as form
 from atrisk.report.drawing import Drawing
 from atrisk.report.figures_flow import FlowBox, FlowPlan, draw_flow
 from atrisk.report.language import word
+from atrisk.report.sizes import sizes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from atrisk.report.sizes import Size
     from atrisk.report.values import Node
 
 __all__ = ["flow_drawing", "flow_plan"]
@@ -40,7 +42,7 @@ def flow_drawing(document: Node) -> Drawing | None:
     )
     if plan.analyses:
         caption = f"{caption} " + word(
-            "The last box has the patients of analyses that could not use all."
+            "The last box has the patients of analyses that are of fewer."
         )
     return Drawing(
         id=plan.id,
@@ -56,52 +58,37 @@ def flow_drawing(document: Node) -> Drawing | None:
 def flow_plan(document: Node) -> FlowPlan | None:
     """Plan the boxes; None where there is nothing to show."""
     population = document["population"]
-    losses = list(_losses(document))
-    if not population["exclusions"] and not any(lost for _, _, lost in losses):
+    found = list(sizes(document))
+    if not population["exclusions"] and all(size.whole for size in found):
         return None
     came = (
         word("Patients in the forms") if population.get("forms") else word("Rows in the data file")
     )
-    asides = tuple((step["reason"], _n(step["rows"])) for step in population["exclusions"])
-    first = FlowBox(came, _n(population["rows_in"]), asides)
-    last = FlowBox(word("Analysed"), _n(population["rows_used"]))
+    asides = tuple((step["reason"], _n(form.count(step["rows"]))) for step in population["exclusions"])
+    first = FlowBox(came, _n(form.count(population["rows_in"])), asides)
+    last = FlowBox(word("Analysed"), _n(form.count(population["rows_used"])))
     boxes = (first, last) if asides else (first,)
-    analyses = tuple(_listed(losses))
+    analyses = tuple(_listed(found))
     return FlowPlan("flow", boxes, word("Patients of each analysis"), analyses)
 
 
-def _listed(losses: list[tuple[str, int, int]]) -> Iterator[tuple[str, str]]:
-    """Name the analyses that lost patients; those with all of them are counted together."""
-    if not any(lost for _, _, lost in losses):
+def _listed(found: list[Size]) -> Iterator[tuple[str, str]]:
+    """Name the analyses of fewer patients; those of all of them are counted together."""
+    whole = [size for size in found if size.whole]
+    if len(whole) == len(found):
         return
-    whole = [(title, used) for title, used, lost in losses if not lost]
-    for title, used, lost in losses:
-        if lost:
-            yield title, _n(used)
+    for size in found:
+        if not size.whole:
+            yield size.title, _n(size.shown.text)
     if len(whole) == 1:
-        yield whole[0][0], _n(whole[0][1])
+        yield whole[0].title, _n(whole[0].shown.text)
     elif whole:
-        count = form.count(len(whole))
-        yield word("Each of the other {count} analyses", count=count), _n(whole[0][1])
+        count = form.count(len({size.analysis for size in whole}))
+        yield word("Each of the other {count} analyses", count=count), _n(whole[0].shown.text)
 
 
-def _n(count: float) -> str:
-    return word("n = {n}", n=form.count(count)).replace(" ", form.NO_BREAK)
-
-
-def _losses(document: Node) -> Iterator[tuple[str, int, int]]:
-    """Give title, patients used and patients lost of each analysis of all patients."""
-    everybody = int(document["population"]["rows_used"])
-    for analysis in document["analyses"]:
-        key = f"{analysis['id']}.{(analysis.get('overall') or {}).get('id', 'overall')}.n"
-        entry = document["values"].get(key)
-        if entry is None or entry["value"] is None:
-            continue
-        used = int(entry["value"])
-        lost = len({item["line"] for item in analysis.get("left_out", ())})
-        # one that is on some patients by design has not lost the others
-        if used + lost == everybody:
-            yield analysis["title"], used, lost
+def _n(count: str) -> str:
+    return word("n = {n}", n=count).replace(" ", form.NO_BREAK)
 
 
 def _words(plan: FlowPlan) -> Iterator[str]:
@@ -120,5 +107,6 @@ def _rows(document: Node) -> Iterator[tuple[object, ...]]:
     for step in population["exclusions"]:
         yield (step["reason"], step["rows"], step["remaining"])
     yield ("analysed", "", population["rows_used"])
-    for title, used, lost in _losses(document):
-        yield (title, lost, used)
+    for size in sizes(document):
+        lost = "" if size.used is None else population["rows_used"] - size.used
+        yield (size.title, lost, size.shown.text if size.used is None else size.used)

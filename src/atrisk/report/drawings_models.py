@@ -30,6 +30,7 @@ from atrisk.report.models import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from atrisk.report.figures_rows import Line
     from atrisk.report.values import Node, Values
 
 __all__ = ["balance_drawing", "model_drawings", "squares"]
@@ -71,7 +72,7 @@ def _forest(analysis: Node, model: Node, values: Values) -> Drawing:
     if any(plan.clipped(mark) for mark in plan.marks):
         parts.append(word("An arrow marks an interval that goes beyond the axis."))
     rows = list(_forest_rows(analysis, model, values))
-    numbers = (f"{line.label}: {', '.join(filter(None, line.right))}." for line in plan.rows.lines)
+    numbers = (f"{': '.join(filter(None, _said(line)))}." for line in plan.rows.lines)
     caption = " ".join(parts)
     return Drawing(
         id=plan.id,
@@ -82,6 +83,11 @@ def _forest(analysis: Node, model: Node, values: Values) -> Drawing:
         data=rows,
         data_name=plan.id,
     )
+
+
+def _said(line: Line) -> tuple[str, str]:
+    """Give the label of a line and its numbers; the head of a variable with levels has none."""
+    return line.label, ", ".join(filter(None, line.right))
 
 
 def _forest_rows(analysis: Node, model: Node, values: Values) -> Iterator[tuple[object, ...]]:

@@ -171,9 +171,11 @@ def _cut_off(sheet: Sheet, axes: Axes, plan: AccrualPlan, box: Box) -> None:
     low, high = plan.x_ends
     at = box.left + (plan.cut_off - low) / (high - low) * box.width
     half = text_width(plan.cut_off_name, width.small) / 2
-    at = min(at, width.millimetres - EDGE - half)
-    top = box.top - 1.3 * width.row
-    sheet.write(plan.cut_off_name, at, top, width.small, horizontalalignment="center")
+    top, last = box.top - 1.3 * width.row, width.millimetres - EDGE
+    if at + half > last:
+        sheet.write(plan.cut_off_name, last, top, width.small, horizontalalignment="right")
+    else:
+        sheet.write(plan.cut_off_name, at, top, width.small, horizontalalignment="center")
 
 
 def _draw_panels(plan: AccrualPlan, width: theme.Width) -> Figure:

@@ -91,5 +91,6 @@ def _risk_block(
 
 
 def _written(counts: Sequence[float | None], shown: Sequence[int]) -> tuple[str, ...]:
+    """Write counts; one that is suppressed is a dash, as in the tables."""
     known = (counts[index] for index in shown)
-    return tuple("" if count is None else form.count(count) for count in known)
+    return tuple(form.EN_DASH if count is None else form.count(count) for count in known)

@@ -127,8 +127,15 @@ def _draw_strips(sheet: Sheet, plan: DoseEventPlan, box: Box) -> None:
     for at, strip in enumerate(plan.strips):
         _draw_quartiles(axes, at, strip, sheet.width)
         style = _dots(at, sheet.width)
-        for x, y in _spread(strip.doses, plan.dose_max, box, sheet.width):
-            axes.plot([at + x], [y], zorder=3, clip_on=False, **style)
+        points = list(_spread(strip.doses, plan.dose_max, box, sheet.width))
+        axes.plot(
+            [at + x for x, _ in points],
+            [y for _, y in points],
+            zorder=3,
+            clip_on=False,
+            rasterized=len(points) > theme.MANY_POINTS,
+            **style,
+        )
         _under(sheet, box, box.left + (at + 0.5) * room, (strip.label,), room - 2.0)
     top = box.top - 1.3 * sheet.width.row
     sheet.write(plan.test, box.left, top, sheet.width.small)

@@ -94,9 +94,10 @@ def mark_style(style: int, size: float, width: theme.Width) -> dict[str, Any]:
         "marker": marker,
         "markersize": size * (1.3 if marker == "P" else 1.0),
         "color": colour,
-        "markeredgecolor": theme.INK if filled else colour,
+        # a white rim keeps filled marks apart where they meet, and from the block behind them
+        "markeredgecolor": "white" if filled else colour,
         "markerfacecolor": colour if filled else "white",
-        "markeredgewidth": (0.25 if filled else 0.6) * width.line,
+        "markeredgewidth": (0.4 if filled else 0.6) * width.line,
     }
 
 

@@ -54,7 +54,9 @@ def _lines(text: str, count: str, width: theme.Width, room: float) -> list[tuple
 
 def draw_flow(plan: FlowPlan, width: theme.Width) -> Figure:
     """Draw the flow for one width of paper."""
-    column = _SHARE[width.side_by_side] * width.millimetres
+    wide = width.millimetres - 2 * EDGE
+    beside = any(box.aside for box in plan.boxes)
+    column = _SHARE[width.side_by_side] * width.millimetres if beside else wide
     right = EDGE + column + _SIDE
     side = width.millimetres - right - EDGE
     placed: list[tuple[Box, list[tuple[str, str]]]] = []

@@ -45,7 +45,7 @@ def light_fonts() -> Iterator[None]:
             return _cut(letters, {glyph: places[glyph] for glyph in wanted})
         return whole(file, wanted)
 
-    _backend_pdf_ps.get_glyphs_subset = chosen
+    _backend_pdf_ps.get_glyphs_subset = chosen  # type: ignore[assignment]
     try:
         yield
     finally:
@@ -56,9 +56,11 @@ def light_fonts() -> Iterator[None]:
 def _common(file: str) -> tuple[bytes, dict[int, int]]:
     """Cut the common letters out of a font; also the place of each glyph among them."""
     options = _options()
-    font = subset.load_font(file, options)
-    places = _keep(font, options, unicodes=[code for codes in _COMMON for code in codes])
-    return _written(font), places
+    with subset.load_font(file, options) as font:
+        places = _keep(font, options, unicodes=[code for codes in _COMMON for code in codes])
+        held = BytesIO()
+        font.save(held, reorderTables=False)
+    return held.getvalue(), places
 
 
 @contextmanager
@@ -82,9 +84,3 @@ def _keep(font: Any, options: Any, **wanted: Any) -> dict[int, int]:  # noqa: AN
     subsetter.populate(**wanted)
     subsetter.subset(font)
     return dict(subsetter.glyph_index_map)
-
-
-def _written(font: Any) -> bytes:  # noqa: ANN401
-    held = BytesIO()
-    font.save(held, reorderTables=False)
-    return held.getvalue()

@@ -115,7 +115,7 @@ def _term_lines(
         level = 1 if term.factor else 0
         label = row.label if term.factor else term.name
         cells = _row_cells(values, prefix, row)
-        counts = (_counts(analysis, values, row),)
+        counts = (_counts(analysis, model, values, row),)
         yield (
             Line(label, counts, cells, level, band, bold=not term.factor),
             _ends(values, prefix, row),
@@ -133,8 +133,9 @@ def _p(values: Values, key: str) -> str:
     return values.p_value(key).text
 
 
-def _counts(analysis: Node, values: Values, row: ModelRow) -> str:
-    prefix = counted_in(analysis, values, row.id)
+def _counts(analysis: Node, model: Node, values: Values, row: ModelRow) -> str:
+    """Write events and patients of this model, which may have fewer than the others."""
+    prefix = counted_in([model], analysis, values, row.id)
     if prefix is None:
         return ""
     n, events = (values.count(f"{prefix}.{part}").text for part in ("n", "events"))
@@ -166,7 +167,9 @@ def forest_limits(marks: list[Mark]) -> tuple[float, float]:
 
 def draw_forest(plan: ForestPlan, width: theme.Width) -> Figure:
     """Draw a forest plot for one width of paper."""
-    layout = lay_out_rows(plan.rows, width, under=4.0 * width.row)
+    low, high = plan.limits
+    one = math.log(1.0 / low) / math.log(high / low)
+    layout = lay_out_rows(plan.rows, width, under=4.0 * width.row, middle=one)
     with mpl.rc_context(theme.RC):  # type: ignore[arg-type]
         sheet = blank_sheet(layout.height, width)
         write_rows(sheet, plan.rows, layout)

@@ -60,8 +60,12 @@ class RowsLayout:
     height: float
 
 
-def lay_out_rows(plan: RowsPlan, width: theme.Width, under: float) -> RowsLayout:
+def lay_out_rows(
+    plan: RowsPlan, width: theme.Width, under: float, middle: float = 0.0
+) -> RowsLayout:
     """Place the lines; ``under`` is the room for the axis below them.
+
+    Headings, which have no mark, may run into the plot as far as ``middle``, a share of its width.
 
     The cells left of the plot are left out where the paper is narrow.
     """
@@ -74,11 +78,11 @@ def lay_out_rows(plan: RowsPlan, width: theme.Width, under: float) -> RowsLayout
     least = min(_LABEL_SHARE * width.millimetres, room + plot_width / 3)
     label_width = min(_widest_label(plan, width), max(room, least))
     left_edges, at = _edges(left_widths, _EDGE + label_width)
-    labels = tuple(
-        _label(line, width, label_width if _has_cells(line, width) else at - _EDGE)
-        for line in plan.lines
-    )
     right_start = width.millimetres - _EDGE - sum(w + _GAP for w in right_widths)
+    clear = at - _EDGE + middle * (right_start - at - 2 * _GAP)
+    labels = tuple(
+        _label(line, width, label_width if _has_cells(line) else clear) for line in plan.lines
+    )
     right_edges, _ = _edges(right_widths, right_start)
     head_top, pitch = _EDGE, width.row
     tops: list[float] = []
@@ -131,7 +135,7 @@ def _widest_label(plan: RowsPlan, width: theme.Width) -> float:
     """Give the room of the labels: of those beside cells, and a good part of the headings."""
     head = text_width(plan.stub, width.small, "bold")
     found = [(line, _label_width(line, width)) for line in plan.lines]
-    beside = max((w for line, w in found if _has_cells(line, width)), default=0.0)
+    beside = max((w for line, w in found if _has_cells(line)), default=0.0)
     heading = min(max(w for _, w in found), _HEADING_SHARE * width.millimetres)
     return max(head, beside, heading)
 
@@ -140,9 +144,9 @@ def _label_width(line: Line, width: theme.Width) -> float:
     return text_width(line.label, width.small, _weight(line)) + line.level * _INDENT
 
 
-def _has_cells(line: Line, width: theme.Width) -> bool:
+def _has_cells(line: Line) -> bool:
     """Tell whether a label must leave room for cells beside it; a heading may run over theirs."""
-    return not width.side_by_side or not line.left or any(line.left)
+    return not line.left or any(line.left)
 
 
 def _label(line: Line, width: theme.Width, room: float) -> tuple[str, ...]:

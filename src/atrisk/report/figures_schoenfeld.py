@@ -253,12 +253,14 @@ def _draw_panel(
     marks = [mark for mark in MaxNLocator(5).tick_values(low, high) if low <= mark <= high]
     axes.set_yticks(marks, [form.general(mark) for mark in marks])
     axes.axhline(0.0, color=theme.GREY, linewidth=0.5, zorder=1)
-    axes.plot(panel.x, panel.residual, zorder=2, **_dots(width))
+    many = panel.x.size > theme.MANY_POINTS
+    axes.plot(panel.x, panel.residual, zorder=2, rasterized=many, **_dots(width))
     for end, marker in zip(panel.limits, ("v", "^"), strict=True):
         outside = (panel.residual < end) if marker == "v" else (panel.residual > end)
         at = panel.x[outside]
         style = _dots(width) | {"marker": marker, "markersize": 0.5 * width.small}
-        axes.plot(at, np.full(at.size, end), clip_on=False, zorder=3, **style)
+        ends = np.full(at.size, end)
+        axes.plot(at, ends, clip_on=False, zorder=3, rasterized=many, **style)
     axes.fill_between(
         panel.smooth_x, panel.lower, panel.upper, color=theme.colour(0), alpha=_BAND, linewidth=0.0
     )

@@ -44,6 +44,9 @@ _POINTS = {"value": ("o", True), "negative": ("v", False), "below": ("s", False)
 _FILLS = ("#4c6f91", "#f2f2f2", "#c6d4e1", "#8fb09a", "#e0b48c", "#b9a3c6", "#d9d9d9", "#ffffff")
 _MOST_PERCENT = 100.0
 _ROOM = 1.04
+# the size of a point beside that of type; smaller where there are many
+_POINT, _SMALL_POINT, _MANY = 0.5, 0.42, 100
+_FAINT = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +159,7 @@ def waterfall_plan(analysis: Node, x_name: str, y_name: str) -> WaterfallPlan:
     return WaterfallPlan(
         id=f"{analysis['id']}_waterfall",
         bars=bars,
-        groups=tuple(level.label for level in used),
+        groups=tuple(word(level.label) for level in used),
         at_least=word("At least this: none found, at the limit of detection"),
         x_name=x_name,
         y_name=y_name,
@@ -178,16 +181,17 @@ def _change_axis(
     return (low - room, high + room), tuple(Tick(at, form.general(at)) for at in places)
 
 
-def _point(kind: str, group: int, width: theme.Width) -> dict[str, Any]:
+def _point(kind: str, group: int, width: theme.Width, share: float = _POINT) -> dict[str, Any]:
     marker, filled = _POINTS[kind]
     colour = theme.colour(group)
     return {
         "linestyle": "none",
         "marker": marker,
-        "markersize": 0.5 * width.small,
+        "markersize": share * width.small,
         "color": colour,
         "markerfacecolor": colour if filled else "white",
-        "markeredgewidth": 0.6 * width.line,
+        "markeredgecolor": "white" if filled else colour,
+        "markeredgewidth": (0.25 if filled else 0.6) * width.line,
     }
 
 
@@ -230,6 +234,7 @@ def draw_lines(plan: LinesPlan, width: theme.Width) -> Figure:
         set_ticks(axes, plan.y_ticks, width, plot, upright=True)
         axes.minorticks_off()
         _upright_name(axes, plan.y_name, width, plot.height)
+        share = _POINT if sum(len(p) for _, p in plan.lines) <= _MANY else _SMALL_POINT
         for group, points in plan.lines:
             times, values = [p[0] for p in points], [p[1] for p in points]
             axes.plot(
@@ -238,10 +243,13 @@ def draw_lines(plan: LinesPlan, width: theme.Width) -> Figure:
                 color=theme.colour(group),
                 linestyle=theme.dashes(group),
                 linewidth=0.45 * width.line,
+                alpha=_FAINT,
                 zorder=2,
             )
             for time, value, kind in points:
-                axes.plot([time], [value], zorder=3, clip_on=False, **_point(kind, group, width))
+                axes.plot(
+                    [time], [value], zorder=3, clip_on=False, **_point(kind, group, width, share)
+                )
         if plan.x_ends[0] < 0 < plan.x_ends[1]:
             dotted = (0.0, (2.0, 2.0))
             axes.axvline(0.0, color=theme.GREY, linewidth=0.6, linestyle=dotted, zorder=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from atrisk.report.synthetic import marked_table
 from atrisk.report.tables_csv import write_data, write_printed, write_values
 from atrisk.report.tables_latex import write_latex
 
@@ -31,7 +32,8 @@ def _write(
         path = folder / f"{whole.id}.csv"
         yield write_values(whole, values, path, synthetic=synthetic)
     yield write_printed(whole, folder / f"{whole.id}_printed.csv", synthetic=synthetic)
-    yield write_latex(shown.table, folder / f"{whole.id}.tex")
+    latex = marked_table(shown.table) if synthetic else shown.table
+    yield write_latex(latex, folder / f"{whole.id}.tex")
 
 
 def write_figure_data(figure: Figure, folder: Path, *, synthetic: bool) -> Path:

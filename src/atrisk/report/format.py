@@ -65,6 +65,7 @@ _MONTHS = (
 )
 _ODD_UNIT_PLACES = 2
 _WHOLE = 1e-9
+_MOST_WRITTEN_OUT = 1e15
 _SMALL_RATIO = 0.1
 _LEAST_RATIO = 0.0005
 _LARGE_RATIO = 100.0
@@ -79,6 +80,8 @@ def fixed(value: float, places: int) -> str:
     >>> fixed(1234.5, 1), fixed(-0.04, 1)
     ('1,234.5', '0.0')
     """
+    if abs(value) >= _MOST_WRITTEN_OUT:  # digits beyond those of a double say nothing
+        return general(value)
     text = f"{value:,.{places}f}"
     if text.startswith("-"):
         text = MINUS + text[1:] if text.strip("-0.,") else text[1:]

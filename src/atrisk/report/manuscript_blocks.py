@@ -99,12 +99,12 @@ def block_elements(block: Block, holder: Element, pictures: Pictures) -> list[El
     if block.kind == TABLE:
         shown: NumberedTable = block.shown  # type: ignore[assignment]
         table = shown.whole or shown.table
-        head = caption(TABLE, block.number, (table.title, Phrase()), pictures.look)
+        head = caption(TABLE, block.label, (table.title, Phrase()), pictures.look)
         return [head, *table_elements(table, pictures.look, width), paragraph(None)]
     figure: Figure = block.shown  # type: ignore[assignment]
     drawing = figure.drawing
     words = (drawing.title, phrase(drawing.caption) if drawing.caption else Phrase())
-    below = caption(FIGURE, block.number, words, pictures.look)
+    below = caption(FIGURE, block.label, words, pictures.look)
     held = _held(pictures.source, drawing.id)
     relation = pictures.package.add_picture(f"atrisk_{_NO_NAME.sub('_', drawing.id)}", held)
     room = (width, height - _CAPTION_HEIGHT)

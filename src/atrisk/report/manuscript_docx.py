@@ -43,6 +43,11 @@ __all__ = ["fill_docx"]
 _KINDS = ("header", "footer", "footnotes", "endnotes")
 _BANNER = "{{ synthetic }}"
 _EXCERPT = 40
+_NO_FIELD = (
+    "The template {name!r} has no field such as {{{{ population.rows_used }}}}. If it was filled"
+    " before, the program that saved it has dropped the content controls, and its numbers would"
+    " stay as they were: fill the template it was made of."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +81,8 @@ def fill_docx(held: bytes, name: str, source: Source) -> bytes:
     Raises
     ------
     InputError
-        If it is no Word document, or a field is not closed or cannot be filled; the message lists
-        all of them.
+        If it is no Word document, or has no field, or one that is not closed or cannot be filled;
+        the message lists all of them.
     """
     try:
         package = read_package(held)
@@ -93,6 +98,8 @@ def fill_docx(held: bytes, name: str, source: Source) -> bytes:
     numbering = Numbering([Field(0, 0, target.asked) for target in targets], source)
     contents = [_content(target, filling, numbering) for target in targets]
     refuse(name, filling.bad)
+    if not targets:
+        raise InputError(_NO_FIELD.format(name=name))
     _fill(targets, contents, filling)
     changed = {part: root for part, root in roots.items() if _is_changed(part, targets, filling)}
     package.parts.update({part: serialised(root) for part, root in changed.items()})

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from atrisk.errors import InputError, listed, nearest
+from atrisk.report.description import NumberedTable
 from atrisk.report.language import word
 from atrisk.report.manuscript_names import Names, UnknownNameError
 from atrisk.report.manuscript_numbers import composed
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from atrisk.report.description import Figure, NumberedTable, Report
+    from atrisk.report.description import Figure, Report
     from atrisk.report.values import Node
 
 __all__ = [
@@ -36,6 +38,7 @@ __all__ = [
 
 
 _FIELD = re.compile(r"\{\{(?P<asked>(?:(?!\{\{|\}\}).)*)\}\}")
+_SUPPLEMENT = "S"
 _STRAY = re.compile(r"\{\{|\}\}")
 
 
@@ -64,11 +67,11 @@ class BadField:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A table or figure that stands for a field, with its number in the manuscript."""
+    """A table or figure that stands for a field, with its number in the manuscript: ``S1``."""
 
     kind: Kind
     shown: Figure | NumberedTable
-    number: int
+    label: str
 
 
 Content = Phrase | tuple[Phrase, ...] | Block
@@ -161,37 +164,41 @@ def _spaced(asked: str) -> str:
 class Numbering:
     """The numbers of tables and figures in a manuscript: in the order of their fields.
 
-    A manuscript with no field of tables (or figures) has them elsewhere, under the numbers of the
-    report.
+    Tables of the supplement have a series of their own. A manuscript with no field of a series has
+    it elsewhere, under the numbers of the report.
     """
 
     def __init__(self, fields: Sequence[Field], source: Source) -> None:
-        self._numbers: dict[tuple[str, str], int] = {}
-        self._kinds: set[str] = set()
-        counts: dict[str, int] = {TABLE: 0, FIGURE: 0}
+        self._labels: dict[tuple[str, str], str] = {}
+        self._counts: Counter[tuple[str, str]] = Counter()
         for kind, shown in _placed(fields, source):
-            self._kinds.add(kind)
-            if (kind, shown.id) not in self._numbers:
-                counts[kind] += 1
-                self._numbers[kind, shown.id] = counts[kind]
+            if (kind, shown.id) not in self._labels:
+                series = _series(shown)
+                self._counts[kind, series] += 1
+                self._labels[kind, shown.id] = f"{series}{self._counts[kind, series]}"
 
-    def number(self, kind: str, shown: Figure | NumberedTable) -> int:
-        """Give the number of a table or figure.
+    def label(self, kind: str, shown: Figure | NumberedTable) -> str:
+        """Give the number of a table or figure, as it is printed.
 
         Raises
         ------
         UnknownNameError
             If it stands neither in the manuscript nor in the series of the report.
         """
-        if kind in self._kinds:
-            if (kind, shown.id) in self._numbers:
-                return self._numbers[kind, shown.id]
+        if (kind, _series(shown)) in self._counts:
+            if (kind, shown.id) in self._labels:
+                return self._labels[kind, shown.id]
             raise UnknownNameError(
                 f"the manuscript has no field {{{{ {kind}.{shown.id} }}}}, which would number it"
             )
         if shown.number is None:
             raise UnknownNameError(f"the report gives this {kind} no number")
-        return shown.number
+        return f"{_series(shown)}{shown.number}"
+
+
+def _series(shown: Figure | NumberedTable) -> str:
+    """Give what stands before the numbers of a series: nothing, or the S of the supplement."""
+    return _SUPPLEMENT if isinstance(shown, NumberedTable) and shown.table.supplement else ""
 
 
 def _placed(
@@ -255,12 +262,12 @@ def _software(name: str, source: Source, _: Numbering) -> Content:
 
 def _table(name: str, source: Source, numbering: Numbering) -> Content:
     shown = source.found(TABLE, name)
-    return Block(TABLE, shown, numbering.number(TABLE, shown))
+    return Block(TABLE, shown, numbering.label(TABLE, shown))
 
 
 def _figure(name: str, source: Source, numbering: Numbering) -> Content:
     shown = source.found(FIGURE, name)
-    return Block(FIGURE, shown, numbering.number(FIGURE, shown))
+    return Block(FIGURE, shown, numbering.label(FIGURE, shown))
 
 
 def _reference(name: str, source: Source, numbering: Numbering) -> Content:
@@ -268,7 +275,7 @@ def _reference(name: str, source: Source, numbering: Numbering) -> Content:
     if kind not in {TABLE, FIGURE}:
         raise UnknownNameError("write ref.table.<id> or ref.figure.<id>")
     shown = TABLE if kind == TABLE else FIGURE
-    return phrase(numbered(shown, str(numbering.number(shown, source.found(shown, target)))))
+    return phrase(numbered(shown, numbering.label(shown, source.found(shown, target))))
 
 
 _ROOTS = {

@@ -8,7 +8,7 @@ from atrisk.report import format as form
 from atrisk.report.document import interval_name
 from atrisk.report.language import word
 from atrisk.report.manuscript_names import Names, UnknownNameError
-from atrisk.report.values import NOT_REACHED, Node, Number, Phrase, phrase, say
+from atrisk.report.values import NO_INTERVAL, NOT_REACHED, Node, Number, Phrase, phrase, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,7 +30,7 @@ def composed(name: str, filters: Sequence[str], names: Names, document: Node) ->
     Raises
     ------
     UnknownNameError
-        If a number or a filter does not exist, or the number is missing.
+        If a number or a filter does not exist.
     """
     _check(filters)
     if "n" in filters:
@@ -64,19 +64,22 @@ def _check(filters: Sequence[str]) -> None:
 
 
 def _number(key: str, document: Node) -> Number:
-    """Give a number as the report prints it; one that is not reached is said in words."""
+    """Give a number as the report prints it; one that is missing is said in words, or its mark."""
     entry = document["values"][key]
     if entry.get("printed") is not None:
         return Number(key, entry["printed"])
-    reason = str(entry.get("missing") or "it has no value")
-    if reason.startswith(NOT_REACHED):
+    reason = str(entry.get("missing") or word("it has no value"))
+    if Number(key, "", missing=reason).not_reached:
         return Number(key, word(NOT_REACHED), missing=reason)
-    raise UnknownNameError(f"there is no such number any more ({reason})")
+    if entry.get("mark") is not None:
+        return Number(key, entry["mark"], missing=reason)
+    said = word("not estimated ({reason})", reason=reason.rstrip("."))
+    return Number(key, said, missing=reason)
 
 
 def _p(name: str, names: Names, document: Node) -> Phrase:
     p = _number(names.part(name, "p_value"), document)
-    if p.text[0] in "<>":
+    if p.text[0] in "<>" or p.missing is not None:
         return say("P\N{NO-BREAK SPACE}{p}", p=p)
     return say("P\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{p}", p=p)
 
@@ -105,14 +108,18 @@ def _interval(said: Phrase, more: Phrase, name: str, found: _Found) -> Phrase:
     names, document = found
     lower, upper = (_number(names.part(name, part), document) for part in ("lower", "upper"))
     error = f"{lower.key.rpartition('.')[0]}.std_error"
+    if any(number.missing and not number.not_reached for number in said.numbers()):
+        return said
+    behind = phrase("; ", more) if more.pieces else more
     if document["values"].get(error, {}).get("value") == 0:
-        raise UnknownNameError("it has no interval any more (the standard error is 0)")
+        return phrase(said, " (", Number(lower.key, word(NO_INTERVAL)), behind, ")")
     if lower.missing and upper.missing:
         return phrase(said, " (", more, ")") if more.pieces else said
     if lower.missing:
         lower = Number(lower.key, form.EN_DASH, missing=lower.missing)
+    if upper.missing and not upper.not_reached:
+        upper = Number(upper.key, form.EN_DASH, missing=upper.missing)
     level = interval_name({"conf_level": _level(lower.key, document)})
-    behind = phrase("; ", more) if more.pieces else more
     return phrase(said, f" ({level} ", *_ends(lower, upper), behind, ")")
 
 
@@ -135,17 +142,23 @@ def _level(key: str, document: Node) -> float:
 
 
 def _range(said: Phrase, _: Phrase, name: str, found: _Found) -> Phrase:
-    ends = phrase(*_ends(*(_of(name, part, found) for part in ("min", "max"))))
-    return say("{number} (range {ends})", number=said, ends=ends)
+    low, high = (_of(name, part, found) for part in ("min", "max"))
+    if _missing(phrase(said, low, high)):
+        return said
+    return say("{number} (range {ends})", number=said, ends=phrase(*_ends(low, high)))
 
 
 def _quartiles(said: Phrase, _: Phrase, name: str, found: _Found) -> Phrase:
-    ends = phrase(*_ends(*(_of(name, part, found) for part in ("q1", "q3"))))
-    return say("{number} (IQR {ends})", number=said, ends=ends)
+    low, high = (_of(name, part, found) for part in ("q1", "q3"))
+    if _missing(phrase(said, low, high)):
+        return said
+    return say("{number} (IQR {ends})", number=said, ends=phrase(*_ends(low, high)))
 
 
 def _percentage(said: Phrase, _: Phrase, name: str, found: _Found) -> Phrase:
     percent = _of(name, _share(name, *found), found)
+    if _missing(phrase(said, percent)):
+        return said
     return say("{number} ({percent}%)", number=said, percent=percent)
 
 

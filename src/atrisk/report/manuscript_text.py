@@ -88,11 +88,11 @@ def _block(block: Block, *, markdown: bool) -> str:
         shown: NumberedTable = block.shown  # type: ignore[assignment]
         table = shown.whole or shown.table
         made = markdown_table(table) if markdown else text_table(table)
-        head = _bold(numbered(TABLE, str(block.number)), table.title, on=markdown)
+        head = _bold(numbered(TABLE, block.label), table.title, on=markdown)
         return f"{head}\n\n{made}"
     figure: Figure = block.shown  # type: ignore[assignment]
     drawing = figure.drawing
-    head = _bold(numbered(FIGURE, str(block.number)), drawing.title, on=markdown)
+    head = _bold(numbered(FIGURE, block.label), drawing.title, on=markdown)
     caption = f"{head} {drawing.caption}".rstrip()
     path = f"{_FOLDER}/{drawing.id}.png"
     return (

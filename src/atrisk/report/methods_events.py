@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from atrisk.report.document import interval_name
+from atrisk.report.document import interval_name, lower_first
 from atrisk.report.language import word
+from atrisk.report.methods_names import named_method
+from atrisk.report.values import say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from atrisk.report.values import Node, Values
+    from atrisk.report.values import Node, Phrase, Values
 
-__all__ = ["BAND_RULES", "INTERVALS", "events_methods"]
+__all__ = ["BAND_RULES", "INTERVALS", "dose_prose", "events_methods"]
 
 INTERVALS = {"clopper-pearson": "Clopper-Pearson, exact", "wilson": "Wilson"}
 BAND_RULES = {"given": "limits as given", "thirds": "limits at the thirds of the patients"}
@@ -74,6 +76,26 @@ def _dose_methods(analysis: Node, values: Values) -> list[tuple[str, str]]:
         lines.append((word("Test"), word(method)))
     lines.append((interval_name(analysis), word(INTERVALS[analysis["conf_type"]])))
     return [*lines, (word("Bands of the dose"), word(BAND_RULES[analysis["band_rule"]]))]
+
+
+def dose_prose(analysis: Node, values: Values) -> Iterator[Phrase]:
+    """Say how doses with and without an event were compared, in sentences."""
+    test = named_method(values, f"{analysis['id']}.p_value")
+    dose = analysis["dose"]["label"]
+    event = lower_first(analysis["event"]["label"])
+    if test:
+        yield say(
+            "{dose} in patients with {event} and without was compared by: {test}",
+            dose=dose,
+            event=event,
+            test=test,
+        )
+    yield say(
+        "Proportions with {event} by dose have confidence intervals ({interval}) of type {type}",
+        event=event,
+        interval=interval_name(analysis),
+        type=word(INTERVALS[analysis["conf_type"]]),
+    )
 
 
 def _schedule_methods(analysis: Node, _: Values) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from atrisk.report import format as form
 from atrisk.report.methods import OWN_METHODS, software_line
+from atrisk.report.methods_events import dose_prose
 from atrisk.report.methods_prose import (
     CLINICAL_KINDS,
     MODEL_PROSE,
@@ -113,6 +114,7 @@ _PARAGRAPHS: tuple[
         *((_models(kind), model_prose) for kind in MODEL_PROSE),
         (_models(*MODEL_PROSE), fit_prose),
     ),
+    ((_kind("dose_event"), dose_prose),),
     *(((_kind(kind), clinical_prose),) for kind in CLINICAL_KINDS),
     *(((_kind(kind), _own_prose),) for kind in OWN_METHODS),
 )

@@ -84,7 +84,8 @@ class Term:
         """The label with the unit of change in place of the unit: ``Age, per 10 years``."""
         if self.factor or not self.rows or self.rows[0].label in {"", self.label}:
             return self.label
-        return f"{self.plain}, {lower_first(self.rows[0].label)}"
+        step = self.rows[0].label  # Per 10 years: no noun in German either
+        return f"{self.plain}, {step[:1].lower()}{step[1:]}"
 
     @property
     def plain(self) -> str:
@@ -152,9 +153,9 @@ def model_interval(model: Node) -> str:
     return word("{level}%\N{NO-BREAK SPACE}CI", level=form.general(100.0 * float(level)))
 
 
-def counted_in(analysis: Node, values: Values, row: str) -> str | None:
+def counted_in(models: Sequence[Node], analysis: Node, values: Values, row: str) -> str | None:
     """Give the prefix under which the patients and events of a row stand, of the first model."""
-    prefixes = (f"{analysis['id']}.{model['id']}.{row}" for model in analysis["models"])
+    prefixes = (f"{analysis['id']}.{model['id']}.{row}" for model in models)
     return next((prefix for prefix in prefixes if values.has(f"{prefix}.n")), None)
 
 

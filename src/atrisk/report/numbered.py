@@ -20,6 +20,8 @@ def numbered(kind: Kind, number: str) -> str:
     --------
     >>> numbered("figure", "2")
     'Figure 2'
+    >>> numbered("table", "S1")
+    'Table S1'
     """
     if kind == TABLE:
         return word("Table {number}", number=number)

@@ -91,6 +91,7 @@ def render_page(
     return environment.get_template("report.html.j2").render(
         report=report,
         study=report.study,
+        files=files,
         style=_safe(style_sheet("report.css", synthetic=report.synthetic)),
     )
 

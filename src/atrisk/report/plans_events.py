@@ -53,7 +53,7 @@ def dose_event_plan(analysis: Node, values: Values) -> DoseEventPlan:
         count = values.count(f"{key}.n").text
         strips.append(Strip(word("{name} (n = {n})", name=name, n=count), doses, known))
     dose, unit = analysis["dose"]["label"], analysis["dose"]["unit"]
-    dose_name = f"{dose}, {unit}" if unit else dose
+    dose_name = f"{dose} ({unit})" if unit else dose
     ticks = _round_ticks(max(dose for dose, _ in analysis["points"]), whole=False)
     return DoseEventPlan(
         id=f"{prefix}_doses",
@@ -170,7 +170,7 @@ def accrual_plan(analysis: Node) -> AccrualPlan:
         groups=groups,
         panels=analysis["display"] == "panels",
         cut_off=cut_off,
-        cut_off_name=word("Cut-off {date}", date=str(cut)) if cut else "",
+        cut_off_name=word("Cut-off {date}", date=form.day(str(cut))) if cut else "",
         x_name=word("Calendar time"),
         y_name=word("Patients {done}", done=analysis["date_label"]),
         x_ends=ends,

@@ -68,6 +68,7 @@ def _table(analysis: Node, section: Node, values: Values) -> Table:
         ),
         notes=tuple(_notes(section)),
         text_columns=(2, 3),
+        supplement=True,
     )
 
 

@@ -20,6 +20,8 @@ RECORD = "provenance.json"
 _SCHEMA = "atrisk-provenance/1"
 _RESULTS = "results.json"
 _MOST_NUMBERS = 20
+_MOST_FILES = 10
+_OF_INPUT = {"role", "name", "sha256"}
 # made with the date or the fonts of the machine: compared by what they are made from
 _NOT_COMPARED = frozenset({"report.pdf"})
 
@@ -55,15 +57,27 @@ def read_record(folder: Path) -> dict[str, Any]:
         the folder holds no report, or one of a version that kept none.
     """
     try:
-        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        record: dict[str, Any] = json.loads((folder / RECORD).read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        record = None
-    if not isinstance(record, dict) or record.get("schema") != _SCHEMA:
+        record = {}
+    if not _is_record(record):
         raise InputError(
             f"{folder} holds no {RECORD} of a report. Name the folder of a report that this"
             " version of atrisk wrote."
         )
     return record
+
+
+def _is_record(record: object) -> bool:
+    """Tell whether a text of JSON is a record with all its parts."""
+    return (
+        isinstance(record, dict)
+        and record.get("schema") == _SCHEMA
+        and isinstance(record.get("study"), str)
+        and all(isinstance(record.get(name), dict) for name in ("software", "outputs"))
+        and isinstance(record.get("inputs"), list)
+        and all(isinstance(i, dict) and i.keys() >= _OF_INPUT for i in record["inputs"])
+    )
 
 
 def differences(old: Path, new: Path) -> list[str]:
@@ -81,6 +95,7 @@ def differences(old: Path, new: Path) -> list[str]:
         *_named("software", before["software"], after["software"]),
         *_inputs(before["inputs"], after["inputs"]),
         *_edited(old, before["outputs"]),
+        *_foreign(old, before["outputs"]),
         *_numbers(old / _RESULTS, new / _RESULTS),
         *_files(before["outputs"], after["outputs"]),
     ]
@@ -116,12 +131,21 @@ def _edited(folder: Path, outputs: Mapping[str, str]) -> Iterator[str]:
             yield f"file {name}: was changed after the report was written"
 
 
+def _foreign(folder: Path, outputs: Mapping[str, str]) -> Iterator[str]:
+    known = {*outputs, RECORD}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_file() and name not in known:
+            yield f"file {name}: is not part of the report"
+
+
 def _numbers(old: Path, new: Path) -> Iterator[str]:
     before, after = _values(old), _values(new)
     found = [
-        f"number {key}: was {_shown(before.get(key))}, is {_shown(after.get(key))}"
+        f"number {key}: was {old_text}, is {new_text}"
         for key in sorted({*before, *after})
         if before.get(key) != after.get(key)
+        for old_text, new_text in [_told(before.get(key), after.get(key))]
     ]
     yield from found[:_MOST_NUMBERS]
     if len(found) > _MOST_NUMBERS:
@@ -136,6 +160,18 @@ def _values(path: Path) -> dict[str, Any]:
     return dict(document.get("values", {}))
 
 
+def _told(before: Any, after: Any) -> tuple[str, str]:  # noqa: ANN401 - entries of JSON
+    """Say an entry before and after: its value, or all of it where the value is the same."""
+    old, new = _shown(before), _shown(after)
+    if old != new:
+        return old, new
+    return _whole(before), _whole(after)
+
+
+def _whole(entry: Any) -> str:  # noqa: ANN401 - an entry of JSON
+    return json.dumps(entry, sort_keys=True, ensure_ascii=False)
+
+
 def _shown(entry: Any) -> str:  # noqa: ANN401 - an entry of JSON
     if not isinstance(entry, dict):
         return "not there"
@@ -144,6 +180,13 @@ def _shown(entry: Any) -> str:  # noqa: ANN401 - an entry of JSON
 
 
 def _files(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:
+    found = list(_changed_files(before, after))
+    yield from found[:_MOST_FILES]
+    if len(found) > _MOST_FILES:
+        yield f"and {len(found) - _MOST_FILES} files more"
+
+
+def _changed_files(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:
     for name in sorted({*before, *after} - _NOT_COMPARED):
         if name not in after:
             yield f"file {name}: is not written any more"

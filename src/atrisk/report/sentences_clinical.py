@@ -232,7 +232,7 @@ def clinical_lines(analysis: Node) -> Iterator[tuple[str, str]]:
 def _response_lines(analysis: Node) -> Iterator[tuple[str, str]]:
     judges = (analysis["first"], analysis["second"])
     first, second = map(known_as, judges)
-    yield word("Compared"), word("{first} with {second}", first=first, second=second)
+    yield word("Compared"), word("{first} beside {second}", first=first, second=second)
     yield word("Assessments"), analysis["period"]
     for judge in judges:
         if judge["source"]:

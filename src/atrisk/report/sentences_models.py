@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from atrisk.report import format as form
-from atrisk.report.document import lower_first
+from atrisk.report.document import level_words, lower_first
 from atrisk.report.language import word
 from atrisk.report.models import (
     CHECKS,
@@ -160,7 +160,7 @@ def _term_words(analysis: Node, values: Values, model: Node, term: Term) -> Phra
 def _against(term: Term) -> str:
     """Write the only level with its reference: ``yes v no``."""
     (row,), reference = term.compared, next(row for row in term.rows if row.reference)
-    level, other = lower_first(row.label), lower_first(reference.label)
+    level, other = level_words(row.label), level_words(reference.label)
     return word("{level} v {reference}", level=level, reference=other)
 
 

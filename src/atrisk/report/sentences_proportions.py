@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from atrisk.report import format as form
-from atrisk.report.document import interval_name, labels, lower_first
-from atrisk.report.language import in_sentence, word
+from atrisk.report.document import interval_name, labels, level_words, lower_first
+from atrisk.report.language import word
 from atrisk.report.values import Node, Phrase, Values, phrase, say
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def _of_all(analysis: Node, row: Node, values: Values) -> Phrase:
 
 
 def _of_group(values: Values, key: str, group: Label) -> Phrase:
-    prefix, name = f"{key}.{group.id}", in_sentence(group.label)
+    prefix, name = f"{key}.{group.id}", level_words(group.label)
     events, n = values.count(f"{prefix}.events"), values.count(f"{prefix}.n")
     percent = values.proportion(f"{prefix}.estimate")
     if percent.missing is not None:

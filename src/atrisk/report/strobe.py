@@ -112,7 +112,7 @@ def _named(item: StrobeItem) -> Iterator[str]:
 
 def _tables(item: StrobeItem) -> Iterator[str]:
     """Name the tables, those with numbers in a row as a range: ``Tables 1-4 and 9``."""
-    numbers = sorted(place.table for place in item.places if place.table)
+    numbers = sorted({place.table for place in item.places if place.table})
     ranges: list[list[int]] = []
     for number in numbers:
         if ranges and ranges[-1][-1] == number - 1:

@@ -62,7 +62,7 @@ def _tables(report: Report, *kinds: str) -> Iterator[Place]:
     """Name the tables of some kinds of analysis."""
     for section in _sections(report, *kinds):
         for table in section.tables:
-            if table.number is not None:
+            if table.number is not None and not table.table.supplement:
                 yield _table(table.number, table.id)
 
 
@@ -138,7 +138,7 @@ def _missing(report: Report, document: Node) -> Iterator[Place]:
         if any(key in values for key in keys):
             own = [section for section in _sections(report, "describe") if section.id == node["id"]]
             for table in own[0].tables if own else ():
-                if table.number is not None:
+                if table.number is not None and not table.table.supplement:
                     yield _table(table.number, table.id)
 
 

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from atrisk.report import format as form
-from atrisk.report.document import lower_first
+from atrisk.report.document import level_words, lower_first
 from atrisk.report.drawing import Drawing
 from atrisk.report.drawings_models import squares
 from atrisk.report.figures_forest import draw_forest
@@ -55,14 +55,20 @@ def subgroup_tables(analysis: Node, values: Values, _: str = "") -> list[Table]:
             stub=word("Subgroup"),
             columns=tuple(map(phrase, heads)),
             rows=tuple(rows),
-            notes=(_compared(analysis),),
+            notes=(
+                _compared(analysis),
+                word(
+                    "P, interaction: likelihood ratio test of whether the ratios differ between"
+                    " the levels of a variable."
+                ),
+            ),
             spans=(*((_arm(exposure, arm), 2) for arm in ARMS), ("", 3)),
         )
     ]
 
 
 def _arm(exposure: Node, arm: str) -> str:
-    return f"{exposure['label']}: {lower_first(exposure[arm]['label'])}"
+    return f"{exposure['label']}: {level_words(exposure[arm]['label'])}"
 
 
 def _cells(values: Values, key: str) -> tuple[Phrase, ...]:

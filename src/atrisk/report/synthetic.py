@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import matplotlib as mpl
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
-__all__ = ["COLUMN_HEAD", "WORD", "WORDS", "mark_figure", "with_column"]
+    from atrisk.report.tables import Table
+
+__all__ = ["COLUMN_HEAD", "WORD", "WORDS", "mark_figure", "marked_table", "with_column"]
 
 #: What figures say.
 WORDS = "Synthetic data"
@@ -56,6 +59,11 @@ def mark_figure(figure: Figure) -> Figure:
             transform=figure.dpi_scale_trans,
         )
     return figure
+
+
+def marked_table(table: Table) -> Table:
+    """Say it in the title of a table that leaves the report."""
+    return replace(table, title=f"{word(WORDS)}: {table.title}")
 
 
 def with_column(rows: Iterable[Sequence[object]]) -> Iterator[Sequence[object]]:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from atrisk.errors import InputError, listed
 from atrisk.report import format as form
 from atrisk.report.describe_notes import describe_notes
-from atrisk.report.document import Label, all_groups, title_by_group
-from atrisk.report.language import in_sentence, word
+from atrisk.report.document import Label, all_groups, level_words, title_by_group
+from atrisk.report.language import word
 from atrisk.report.tables import Row, Table, group_heading
 from atrisk.report.values import Node, Number, Phrase, Values, phrase
 
@@ -172,7 +172,7 @@ def _level_rows(
 def _level_label(label: str, level: str) -> str:
     if level.casefold() in _YES:
         return word("{label}, n (%)", label=label)
-    return word("{label}: {level}, n (%)", label=label, level=in_sentence(level))
+    return word("{label}: {level}, n (%)", label=label, level=level_words(level))
 
 
 def _share(values: Values, count: str, percent: str, places: int) -> Phrase:

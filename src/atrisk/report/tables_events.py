@@ -8,6 +8,7 @@ from atrisk.report import format as form
 from atrisk.report.document import interval_name, lower_first
 from atrisk.report.language import word
 from atrisk.report.methods_events import BAND_RULES
+from atrisk.report.methods_names import named_method
 from atrisk.report.sentences_events import band_name, dose_number, schedule_total
 from atrisk.report.tables import Row, Table, estimate_cell
 from atrisk.report.values import Node, Phrase, Values, phrase, say
@@ -59,12 +60,14 @@ def _doses(analysis: Node, values: Values) -> Table:
         )
     dose, unit = analysis["dose"]["label"], analysis["dose"]["unit"]
     heads = ("n", word("Median"), word("IQR"), word("Range"), word("P"))
+    test = named_method(values, f"{prefix}.p_value")
     return Table(
         id=f"{prefix}_doses",
         title=word("{dose} by {event}", dose=dose, event=lower_first(event)),
         stub=f"{dose}, {unit}" if unit else dose,
         columns=tuple(map(phrase, heads)),
         rows=tuple(rows),
+        notes=() if test is None else (word("P: {test}.", test=test),),
     )
 
 

@@ -36,6 +36,7 @@ _FISHER = "Fisher\N{RIGHT SINGLE QUOTATION MARK}s P"
 _SPLINE = "spline"
 _ABSENT = phrase(form.EN_DASH)
 _BLANK = Phrase()
+_SIZE = ("n", "events")
 _TESTS = (
     ("likelihood_ratio", "Likelihood-ratio test"),
     ("wald", "Wald test"),
@@ -182,16 +183,13 @@ def _term_rows(analysis: Node, values: Values, columns: list[_Column], term: Ter
 
 
 def _counts(analysis: Node, values: Values, row: str | None) -> list[Phrase]:
-    prefix = None if row is None else counted_in(analysis, values, row)
+    prefix = None if row is None else counted_in(analysis["models"], analysis, values, row)
     if prefix is None:
         return [_BLANK, _BLANK]
     return [phrase(values.count(f"{prefix}.{part}")) for part in ("n", "events")]
 
 
 def _ratio_notes(analysis: Node, found: tuple[Term, ...], columns: list[_Column]) -> Iterator[str]:
-    measure = columns[0].model["measure"]
-    name = lower_first(measure["name"])
-    yield word("{short}, {name}; CI, confidence interval.", short=measure["short"], name=name)
     if strata_of(analysis):
         names = form.listing(lower_first(label.label) for label in strata_of(analysis))
         yield _stratified(columns).format(strata=names)
@@ -203,6 +201,23 @@ def _ratio_notes(analysis: Node, found: tuple[Term, ...], columns: list[_Column]
         yield word("\N{EN DASH}, not in this model.")
     if len(columns) > 1:
         yield word(_counted(columns[0].model))
+        yield from _sizes(columns)
+
+
+def _sizes(columns: list[_Column]) -> Iterator[str]:
+    """Say of how many patients each model is, where they are not of the same."""
+    found = [column for column in columns if column.values.has(f"{column.prefix}.n")]
+    if len({column.values.raw(f"{column.prefix}.n") for column in found}) < 2:
+        return
+    for column in found:
+        if column.model["id"] != "univariable":
+            n, events = (column.values.count(f"{column.prefix}.{part}") for part in _SIZE)
+            yield word(
+                "{model}: {n} patients with known values of all its variables, {events} events.",
+                model=column.model["label"],
+                n=n.text,
+                events=events.text,
+            )
 
 
 def _stratified(columns: list[_Column]) -> str:
@@ -215,7 +230,7 @@ def _stratified(columns: list[_Column]) -> str:
 
 COUNTED = {
     "exposure": "Patients: those ever in the state, and the events in it.",
-    "univariable": "Patients: those with a known value of the variable.",
+    "univariable": "Patients: those of the univariable models, with a known value of the variable.",
     "first": "Patients: those of the first model.",
 }
 """Whom the columns of counts count."""

@@ -18,8 +18,8 @@ __all__ = ["INTERVAL_NOTES", "proportion_parts", "proportions_tables"]
 _BLANK = Phrase()
 #: What a note says of the interval, by its name in the study file.
 INTERVAL_NOTES = {
-    "clopper-pearson": "CI, confidence interval: exact, Clopper\N{EN DASH}Pearson.",
-    "wilson": "CI, confidence interval: Wilson\N{RIGHT SINGLE QUOTATION MARK}s.",
+    "clopper-pearson": "Confidence intervals: exact, Clopper\N{EN DASH}Pearson.",
+    "wilson": "Confidence intervals: Wilson\N{RIGHT SINGLE QUOTATION MARK}s.",
 }
 
 

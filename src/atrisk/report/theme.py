@@ -10,6 +10,7 @@ __all__ = [
     "FULL",
     "GREY",
     "INK",
+    "MANY_POINTS",
     "PERCENT_MARKS",
     "RC",
     "WARNING",
@@ -24,6 +25,9 @@ LineStyle = Literal["solid"] | tuple[float, tuple[float, ...]]
 INK = "#1f2328"
 GREY = "#6b7280"
 WARNING = "#b04a00"
+
+#: More dots than these in a panel are a picture inside a vector file, which would be of many MB.
+MANY_POINTS = 3000
 
 # Okabe and Ito's palette; its yellow is too pale on white paper, a mid grey stands for it
 _COLOURS = (

@@ -225,6 +225,8 @@ class _Walk:
 
     def node(self, node: Node, path: tuple[str, ...] = ()) -> dict[str, Any]:
         """Translate an object; ``path`` holds the keys above it."""
+        if path[-2:] == ("ph", "terms") and node.get("id") != "global":
+            return dict(node)  # the user's labels of variables
         numeric = node.get("type") in {"number", "exposure"}
         return {key: self.child(child, (*path, key), numeric) for key, child in node.items()}
 

@@ -50,6 +50,8 @@ def _decimal_step(least: float) -> float:
 def axis_node(end: float, clock: Clock) -> dict[str, Any]:
     """Make the axis of the results document; ``end`` and the marks are in the time unit."""
     per = clock.per_report_unit
+    if not end > 0:  # all times are 0: an axis without length cannot be drawn
+        end = per
     return {
         "unit": clock.report_unit,
         "per_unit": per,

@@ -196,7 +196,7 @@ class _Described:
         base, method = (len(member), _OF_ALL) if of_all else (known, _OF_KNOWN)
         for position, level in enumerate(grouping.levels):
             count = int((member == position).sum())
-            entries |= _level(f"{self.key}.{level.id}.{group}", level, count, base, method)
+            entries |= _level(f"{self.key}.{level.id}.{group}", count, base, method)
         return entries
 
     def _summary(self, group: str, values: NDArray[np.float64], unit: str) -> Entries:
@@ -249,7 +249,7 @@ def _shown(variable: VariablePlan, item: DescribedVariable, levels: tuple[Level,
     return [level.id for level in levels if level.label in wanted]
 
 
-def _level(key: str, level: Level, count: int, base: int, method: str) -> Entries:
+def _level(key: str, count: int, base: int, method: str) -> Entries:
     return {
         f"{key}.count": value(count, "patients", n=base),
         f"{key}.percent": value(
@@ -257,7 +257,7 @@ def _level(key: str, level: Level, count: int, base: int, method: str) -> Entrie
             "percent",
             n=base,
             method=method,
-            missing=f"no patient has a known value, so {level.label!r} has no share",
+            missing="no patient has a known value",
         ),
     }
 

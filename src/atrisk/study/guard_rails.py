@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from atrisk.errors import InputError, listed, nearest
-from atrisk.study.guard_rails_follow_up import incidence_follow_up
+from atrisk.study.guard_rails_follow_up import curve_follow_up
 from atrisk.study.guard_rails_groups import competing_risks, groups_by_outcome
 from atrisk.study.guard_rails_rules import RULES, of_study
 from atrisk.study.values import merged
@@ -68,11 +68,11 @@ def _found(
     for node in nodes:
         asked = plans[node["id"]]
         yield from competing_risks(asked, plan)
-        yield from groups_by_outcome(asked, plan, table, node, values)
+        _, outcome = outcomes.get(asked.endpoint.id if asked.endpoint else "", (None, None))
+        yield from groups_by_outcome(asked, plan, table, outcome, node, values)
         for rule in RULES:
             yield from rule(node, values)
-        _, outcome = outcomes.get(asked.endpoint.id if asked.endpoint else "", (None, None))
-        yield from incidence_follow_up(asked, plan, table, outcome, node)
+        yield from curve_follow_up(asked, plan, table, outcome, node)
     yield from of_study(nodes, values)
 
 

@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from atrisk.estimators.survival import follow_up
-from atrisk.study.analyses import CumulativeIncidenceAnalysis
+from atrisk.study.analyses import (
+    CumulativeIncidenceAnalysis,
+    LandmarkAnalysis,
+    TimeDependentAnalysis,
+    WeightedAnalysis,
+)
 from atrisk.study.cohort import cohort
 from atrisk.study.guard_rails_rules import short_follow_up
 from atrisk.study.values import time_value
@@ -18,14 +23,21 @@ if TYPE_CHECKING:
     from atrisk.study.plan import AnalysisPlan, Plan
     from atrisk.study.table import Table
 
-__all__ = ["incidence_follow_up"]
+__all__ = ["curve_follow_up"]
+
+_WITHOUT_FOLLOW_UP = (
+    CumulativeIncidenceAnalysis,
+    LandmarkAnalysis,
+    TimeDependentAnalysis,
+    WeightedAnalysis,
+)
 
 
-def incidence_follow_up(
+def curve_follow_up(
     analysis: AnalysisPlan, plan: Plan, table: Table, result: Outcome | None, node: dict[str, Any]
 ) -> Iterator[Found]:
-    """Object to cumulative incidence at times later than the median follow-up."""
-    if not isinstance(analysis.asked, CumulativeIncidenceAnalysis) or result is None:
+    """Object to estimates at times later than the median follow-up of all patients."""
+    if not isinstance(analysis.asked, _WITHOUT_FOLLOW_UP) or result is None:
         return
     patients = cohort(analysis, plan, table, result)
     reverse = follow_up(patients.histories(), conf_level=analysis.asked.conf_level)

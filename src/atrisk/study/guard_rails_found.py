@@ -21,8 +21,12 @@ MESSAGES: Mapping[str, str] = {
         "{events} events for {parameters} parameters are {ratio} a parameter, fewer than 10:"
         " estimates are unstable and biased away from no effect."
     ),
+    "events_per_single": (
+        "{events} events for {parameters} parameter are fewer than 10: estimates are unstable and"
+        " biased away from no effect."
+    ),
     "events_per_candidate": (
-        "{events} events for the {parameters} candidate parameters that were screened are {ratio} a"
+        "{events} events for the {parameters} candidate parameters of the selection are {ratio} a"
         " parameter, fewer than 10: what is selected depends on chance, and what remains looks"
         " stronger than it is."
     ),
@@ -30,9 +34,13 @@ MESSAGES: Mapping[str, str] = {
         "{events} patients with the rarer outcome for {parameters} parameters are {ratio} a"
         " parameter, fewer than 10: estimates are unstable and biased away from no effect."
     ),
+    "rarer_per_single": (
+        "{events} patients with the rarer outcome for {parameters} parameter are fewer than 10:"
+        " estimates are unstable and biased away from no effect."
+    ),
     "rarer_per_candidate": (
-        "{events} patients with the rarer outcome for the {parameters} candidate parameters that"
-        " were screened are {ratio} a parameter, fewer than 10: what is selected depends on chance,"
+        "{events} patients with the rarer outcome for the {parameters} candidate parameters of the"
+        " selection are {ratio} a parameter, fewer than 10: what is selected depends on chance,"
         " and what remains looks stronger than it is."
     ),
     "proportional_hazards": (
@@ -63,6 +71,7 @@ MESSAGES: Mapping[str, str] = {
     ),
     "quoted_time": "{time}",
     "time_in_groups": "{time} ({groups})",
+    "at_landmark": "{group}, landmark at {landmark}",
     "unadjusted_pairs": "The {pairs} comparisons of two groups each have no adjusted P value.",
     "multiple_tests": (
         "{tests} P values of comparisons are printed that are not adjusted for their number: if"
@@ -92,6 +101,20 @@ MESSAGES: Mapping[str, str] = {
     "group_after_event": (
         "{variable} is read from the form {form}, which records an event after time zero"
         " ({endpoint}): the groups are known only when it has happened."
+    ),
+    "group_is_outcome": (
+        "{variable} is, by its name, how the patients ended: it is known only with the outcome, and"
+        " groups made by the outcome differ in it by construction."
+    ),
+    "known_later": (
+        "{variables} may be known only after time zero, and be compared from time zero: state"
+        " known_from (the column that says when it was known, or false if it was known at the"
+        " start)."
+    ),
+    "several_known_later": (
+        "{variables} may be known only after time zero, and be compared from time zero: state"
+        " known_from of each (the column that says when it was known, or false if it was known at"
+        " the start)."
     ),
     "unconfirmed_p": (
         "P values between 0.04 and 0.05 are not confirmed by another test of the same comparison:"

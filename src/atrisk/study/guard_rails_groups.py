@@ -5,14 +5,29 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from atrisk.study.analyses import CumulativeIncidenceAnalysis, LogisticAnalysis, SurvivalAnalysis
+import numpy as np
+
+from atrisk.study.analyses import (
+    CumulativeIncidenceAnalysis,
+    LandmarkAnalysis,
+    LogisticAnalysis,
+    SurvivalAnalysis,
+    TimeDependentAnalysis,
+    WeightedAnalysis,
+)
 from atrisk.study.endpoint_models import CodedEndpoint, ConditionEndpoint, DatedEndpoint
+from atrisk.study.groups import group_by
 from atrisk.study.guard_rails_found import MESSAGES, Found, all_of
+from atrisk.study.guard_rails_names import is_outcome, known_later
 from atrisk.study.plan import lower_first
+from atrisk.study.truth import truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from numpy.typing import NDArray
+
+    from atrisk.study.endpoints import Outcome
     from atrisk.study.guard_rails_found import Part
     from atrisk.study.plan import AnalysisPlan, CausePlan, EndpointPlan, Plan, VariablePlan
     from atrisk.study.table import Table
@@ -20,9 +35,12 @@ if TYPE_CHECKING:
 
 __all__ = ["competing_risks", "groups_by_outcome"]
 
+#: Analyses that draw survival curves.
+_KAPLAN_MEIER = (SurvivalAnalysis, LandmarkAnalysis, TimeDependentAnalysis, WeightedAnalysis)
+
 # words of English, German and Italian for events that nothing can follow
 _DEATH = re.compile(
-    r"death|dead|died|mortality|surviv|\bnrm\b|\btrm\b|\bos\b|\b[defpr]fs\b"
+    r"death|dead|died|mortality|surviv|\bnrm\b|\btrm\b|\bos\b|\bg?[deflpr]fs\b"
     r"|\btod\b|todes|tot\b|verst[oe]rb|sterblich|überleb"
     r"|morte\b|mort[oi]\b|decess|decedut|mortalit|sopravviv",
     re.IGNORECASE,
@@ -37,7 +55,7 @@ def competing_risks(analysis: AnalysisPlan, plan: Plan) -> Iterator[Found]:
     if not any(map(_may_be_death, plan.endpoints)):
         return  # nothing in the study says that anybody can die
     event: Part = all_of(lower_first(cause.label) for cause in endpoint.causes)
-    if isinstance(analysis.asked, SurvivalAnalysis):
+    if isinstance(analysis.asked, _KAPLAN_MEIER):
         text = MESSAGES["kaplan_meier_competing"]
         yield Found("kaplan_meier_competing", analysis.id, text, {"event": event})
     elif isinstance(analysis.asked, CumulativeIncidenceAnalysis) and len(endpoint.causes) == 1:
@@ -54,20 +72,71 @@ def _may_be_death(endpoint: EndpointPlan) -> bool:
     return any(_DEATH.search(word.replace("_", " ")) for word in words)
 
 
-def groups_by_outcome(
-    analysis: AnalysisPlan, plan: Plan, table: Table, node: dict[str, Any], values: Entries
+def groups_by_outcome(  # noqa: PLR0913 - the plan, the data and the results of one analysis
+    analysis: AnalysisPlan,
+    plan: Plan,
+    table: Table,
+    result: Outcome | None,
+    node: dict[str, Any],
+    values: Entries,
 ) -> Iterator[Found]:
     """Object to groups that are made of the outcome, or known only after another event."""
-    for variable in _variables(analysis):
+    variables = list(_variables(analysis))
+    for variable in variables:
         found = _same_columns(analysis, variable, table) or _after_event(
             analysis, variable, plan, table
         )
         if found is not None:
             yield found
             return
+    told = [v for v in variables if _determined(analysis, v, table, result)]
     if analysis.by is not None and _tells_outcome(node, values):
-        parts: dict[str, Part] = {"variable": analysis.by.asked.label}
-        yield Found("group_by_outcome", analysis.id, MESSAGES["group_tells_outcome"], parts)
+        told = [analysis.by]
+    named = [] if told else [variable for variable in variables if is_outcome(variable)]
+    for variables_found, text in ((told, "group_tells_outcome"), (named, "group_is_outcome")):
+        if variables_found:
+            parts: dict[str, Part] = {"variable": variables_found[0].asked.label}
+            yield Found("group_by_outcome", analysis.id, MESSAGES[text], parts)
+            return
+    yield from known_later(analysis, variables, plan, table, node)
+
+
+#: The fewest patients of a level whose outcomes are all alike other than by chance.
+_LEAST_ALIKE = 5
+
+
+def _determined(
+    analysis: AnalysisPlan, variable: VariablePlan, table: Table, result: Outcome | None
+) -> bool:
+    """Tell whether each level of a variable of a model has the event always or never."""
+    happened = _happened(analysis, table, result)
+    if happened is None or variable.asked.kind != "categorical" or variable == analysis.by:
+        return False
+    event, known = happened
+    member = group_by(variable, table).member
+    shares = []
+    for place in np.unique(member[known & (member >= 0)]):
+        here = known & (member == place)
+        if here.sum() < _LEAST_ALIKE:
+            return False
+        shares.append(float(event[here].mean()))
+    return set(shares) == {0.0, 1.0}
+
+
+def _happened(
+    analysis: AnalysisPlan, table: Table, result: Outcome | None
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]] | None:
+    """Give who had the event that is modelled, and of whom it is known."""
+    model = analysis.model
+    if model is not None and model.outcome is not None:
+        found = truth(model.outcome.tree, table)
+        return found.yes, found.yes | found.no
+    if result is None or analysis.endpoint is None:
+        return None
+    cause = None if model is None else model.cause
+    if cause is None:
+        return result.cause > 0, result.usable
+    return result.cause == analysis.endpoint.causes.index(cause) + 1, result.usable
 
 
 def _variables(analysis: AnalysisPlan) -> Iterator[VariablePlan]:

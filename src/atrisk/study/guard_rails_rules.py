@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from atrisk.study.guard_rails_found import MESSAGES, Found, all_of, number, said
 from atrisk.study.values import value
@@ -42,29 +42,67 @@ def events_per_variable(node: Node, values: Entries) -> Iterator[Found]:
         return
     together = _model(node, *_WHOLE)
     size = {term["id"]: int(term["df"]) for model in models for term in model["terms"]}
-    parameters = sum(size.values()) if together else max(size.values(), default=0)
     prefix = f"{node['id']}.{(together or models[0])['id']}"
-    events, n = _raw(values, f"{prefix}.events"), _raw(values, f"{prefix}.n")
-    if events is None or not parameters:
+    if together is not None:
+        tried = [(prefix, sum(size.values()))]
+    else:  # each variable is in a model of its own, of the patients of whom it is known
+        tried = [(f"{prefix}.{name}", df) for name, df in size.items()]
+    found = [
+        _Tried(*counted, parameters)
+        for key, parameters in tried
+        if parameters and (counted := _counted(node, values, key, prefix)) is not None
+    ]
+    fewest = min(found, key=lambda one: one.events / one.parameters, default=None)
+    if fewest is None or fewest.events >= LEAST_EVENTS * fewest.parameters:
         return
-    rarer = node["kind"] == "logistic" and n is not None
-    fewest = min(events, n - events) if rarer and n is not None else events
-    if fewest >= LEAST_EVENTS * parameters:
-        return
-    screened = len(models) > 1 and together is not None
-    text = f"{'rarer' if rarer else 'events'}_per_{'candidate' if screened else 'variable'}"
+    kind = "rarer" if node["kind"] == "logistic" else "events"
+    text = f"{kind}_per_{_tried_how(node, fewest)}"
     key = f"{node['id']}.events_per_variable"
+    n = None if fewest.n is None else int(fewest.n)
+    ratio = fewest.events / fewest.parameters
     entries = {
-        f"{key}.events": value(fewest, "events", n=None if n is None else int(n)),
-        f"{key}.parameters": value(parameters, "parameters"),
-        f"{key}.ratio": value(fewest / parameters, "events", method="per parameter"),
+        f"{key}.events": value(fewest.events, "events", n=n),
+        f"{key}.parameters": value(fewest.parameters, "parameters"),
     }
     parts: dict[str, Part] = {
         "events": number(f"{key}.events", "count"),
         "parameters": number(f"{key}.parameters", "count"),
-        "ratio": number(f"{key}.ratio", "one"),
     }
+    if fewest.parameters > 1:
+        entries[f"{key}.ratio"] = value(ratio, "events", method="per parameter")
+        parts["ratio"] = number(f"{key}.ratio", "one")
     yield Found("events_per_variable", node["id"], MESSAGES[text], parts, entries)
+
+
+def _tried_how(node: Node, tried: _Tried) -> str:
+    """Say whether variables were selected, and one parameter apart from several."""
+    if tried.parameters == 1:
+        return "single"
+    together = _model(node, *_WHOLE)
+    kept = tried.parameters if together is None else sum(t["df"] for t in together["terms"])
+    selected = bool(node.get("selection")) or kept < tried.parameters
+    return "candidate" if selected and together is not None else "variable"
+
+
+class _Tried(NamedTuple):
+    """The events of a model, of the rarer outcome in logistic regression, and its parameters."""
+
+    events: float
+    n: float | None
+    parameters: int
+
+
+def _counted(
+    node: Node, values: Entries, key: str, model: str
+) -> tuple[float, float | None] | None:
+    """Give the events of a model, or of one of its terms, and the patients."""
+    events, n = (
+        next((x for k in (key, model) if (x := _raw(values, f"{k}.{part}")) is not None), None)
+        for part in ("events", "n")
+    )
+    if events is None:
+        return None
+    return (min(events, n - events) if node["kind"] == "logistic" and n is not None else events), n
 
 
 def proportional_hazards(node: Node, values: Entries) -> Iterator[Found]:
@@ -120,26 +158,39 @@ def short_follow_up(node: Node, values: Entries, key: str) -> Iterator[Found]:
 def few_at_risk(node: Node, values: Entries) -> Iterator[Found]:
     """Object to estimates at times at which hardly anybody was observed any more."""
     times = {time["id"]: time["label"] for time in node.get("times") or ()}
-    groups = {group["id"]: _named(group["label"], node) for group in _groups(node)}
+    groups = dict(_groups(node))
     few: dict[str, dict[str, None]] = defaultdict(dict)
     for key in values:
-        *_, group, time, part = ["", "", *key.split(".")]
-        if part != "at_risk" or time not in times or not key.startswith(f"{node['id']}."):
+        analysis, *middle = key.split(".")
+        if analysis != node["id"] or middle[-1:] != ["at_risk"] or len(middle) < 3:
             continue
+        *group, time, _ = middle
         estimate = _raw(values, f"{key.removesuffix('at_risk')}estimate")
-        if estimate is not None and (_raw(values, key) or 0) < LEAST_AT_RISK:
-            few[time][groups.get(group, "")] = None
+        if time not in times or estimate is None:
+            continue
+        if (_raw(values, key) or 0) < LEAST_AT_RISK:
+            few[time][next((g for g in (".".join(group), group[-1]) if g in groups), "")] = None
     if few:
-        said_times = all_of(_in_groups(times[time], list(few[time])) for time in times if few[time])
+        said_times = all_of(
+            _in_groups(times[time], [groups[group] for group in few[time] if group])
+            for time in times
+            if few[time]
+        )
         parts = {"times": said_times}
         yield Found("few_at_risk", node["id"], MESSAGES["few_at_risk"], parts)
 
 
-def _groups(node: Node) -> Iterator[Node]:
-    """Give the groups that are compared: of the analysis, its landmarks and its exposures."""
-    yield from node.get("groups") or ()
-    for part in (*(node.get("landmarks") or ()), *(node.get("exposures") or ())):
-        yield from part.get("groups") or part.get("states") or ()
+def _groups(node: Node) -> Iterator[tuple[str, Part]]:
+    """Give the groups that are compared, by the part of their keys that is theirs alone."""
+    for group in node.get("groups") or ():
+        yield group["id"], _named(group["label"], node)
+    for exposure in node.get("exposures") or ():
+        for state in exposure.get("states") or ():
+            yield f"{exposure['id']}.{state['id']}", state["label"]
+    for landmark in node.get("landmarks") or ():
+        for group in landmark.get("groups") or ():
+            found = said("at_landmark", group=group["label"], landmark=landmark["label"])
+            yield f"{landmark['id']}.{group['id']}", found
 
 
 def _named(label: str, node: Node) -> str:
@@ -150,11 +201,10 @@ def _named(label: str, node: Node) -> str:
     return f"{by['label']}: {label[:1].lower()}{label[1:]}"
 
 
-def _in_groups(time: str, groups: list[str]) -> Part:
-    named = [group for group in groups if group]
-    if not named:
+def _in_groups(time: str, groups: list[Part]) -> Part:
+    if not groups:
         return said("quoted_time", time=time)
-    return said("time_in_groups", time=time, groups=all_of(named))
+    return said("time_in_groups", time=time, groups=all_of(groups))
 
 
 def unadjusted_pairs(node: Node, values: Entries) -> Iterator[Found]:

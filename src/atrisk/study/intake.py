@@ -13,6 +13,7 @@ import numpy as np
 
 from atrisk.errors import InputError, listed
 from atrisk.study.columns import codes
+from atrisk.study.control import control_character
 from atrisk.study.table import Table
 
 if TYPE_CHECKING:
@@ -205,6 +206,8 @@ def _read_csv(path: Path, data: Data, wanted: tuple[str, ...]) -> Table:
         lines.append(record.line)
         for values, position in zip(kept, positions, strict=True):
             values.append(record.fields[position].strip())
+    for name, values in zip(wanted, kept, strict=True):
+        _check_printable(path, name, values, lines)
     columns = {name: _objects(values) for name, values in zip(wanted, kept, strict=True)}
     absent = frozenset(("", *data.missing))
     missing = {
@@ -213,6 +216,16 @@ def _read_csv(path: Path, data: Data, wanted: tuple[str, ...]) -> Table:
     }
     where = np.array(lines, dtype=np.int64)
     return Table(path.name, "line", columns, missing, where, decimal=data.decimal)
+
+
+def _check_printable(path: Path, column: str, values: list[str], lines: list[int]) -> None:
+    for place, value in enumerate(values):
+        name = None if value.isprintable() else control_character(value)
+        if name is not None:
+            raise InputError(
+                f"{path.name}, line {lines[place]}: the entry of {column!r} holds the control"
+                f" character {name}, which cannot be printed. Delete it."
+            )
 
 
 def _objects(values: list[str]) -> NDArray[Any]:

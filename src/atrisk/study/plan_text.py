@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from atrisk.study.analyses import Analysis
     from atrisk.study.model_analyses import Selection
     from atrisk.study.plan import AnalysisPlan, EndpointPlan, ExposurePlan, Plan, TermPlan
+    from atrisk.study.report_models import ReportSettings
 
 __all__ = ["plan_text"]
 
@@ -59,7 +60,24 @@ def plan_text(plan: Plan) -> str:
     for number, analysis in enumerate(plan.analyses, start=1):
         lines += ["", f"{number}. {analysis.title} [{analysis.kind}, id {analysis.id}]"]
         lines += [f"   {line}" for line in _analysis_lines(analysis)]
-    return "\n".join(lines)
+    return "\n".join([*lines, *_report_lines(plan.report)])
+
+
+def _report_lines(report: ReportSettings) -> list[str]:
+    """Say how the report is written, where that is not the default."""
+    lines = []
+    if report.language != "en":
+        lines.append(f"language: {report.language}")
+    if report.suppress_below:
+        lines.append(f"counts of patients below {report.suppress_below} are not shown")
+    if report.templates:
+        lines.append(f"fill: {', '.join(report.templates)}")
+    return ["", "Report", *(f"   {line}" for line in lines)] if lines else []
+
+
+def _compared(asked: DescribeAnalysis) -> list[str]:
+    lines = ["test: each variable between the groups"] if asked.tests else []
+    return [*lines, "compare: standardised differences"] if asked.differences else lines
 
 
 def _clock_line(plan: Plan) -> str:
@@ -75,7 +93,7 @@ def _analysis_lines(analysis: AnalysisPlan) -> list[str]:
     asked = analysis.asked
     if isinstance(asked, DescribeAnalysis):
         described = ", ".join(variable.asked.label for variable in analysis.variables)
-        return [*lines, f"describe: {described}"]
+        return [*lines, f"describe: {described}", *_compared(asked)]
     if isinstance(asked, PublishedAnalysis):
         return [f"compare: {asked.file} with the results, numbers of {asked.source}"]
     if isinstance(asked, EventsAnalysis):

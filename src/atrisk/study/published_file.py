@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from atrisk.errors import InputError, listed, nearest
+from atrisk.study.control import control_character
 from atrisk.study.published_numbers import Printed, split_text
 
 if TYPE_CHECKING:
@@ -86,13 +87,14 @@ def read_published(path: Path, file: str, decimal: str = ".") -> PublishedTable:
     """
     content = _content(path, file)
     try:
-        reader = csv.DictReader(content.decode("utf-8-sig").splitlines(), strict=True)
+        lines = _printable(file, content.decode("utf-8-sig")).splitlines()
+        reader = csv.DictReader(lines, strict=True)
         _check_columns(file, tuple(reader.fieldnames or ()))
-        rows = [
-            _row(reader.line_num, found, decimal)
-            for found in reader
-            if any((text or "").strip() for text in found.values() if not isinstance(text, list))
-        ]
+        rows = []
+        for found in reader:
+            _check_fields(file, reader.line_num, found)
+            if any((text or "").strip() for text in found.values()):
+                rows.append(_row(reader.line_num, found, decimal))
     except UnicodeDecodeError as error:
         raise InputError(f"{file} is not UTF-8 at byte {error.start}. Save it as UTF-8.") from None
     except csv.Error as error:
@@ -117,6 +119,13 @@ def _content(path: Path, file: str) -> bytes:
         raise InputError(f"{file} cannot be read: {error.strerror}.") from None
 
 
+def _printable(file: str, text: str) -> str:
+    name = control_character(text)
+    if name is not None:
+        raise InputError(f"{file} holds the control character {name}. Delete it.")
+    return text
+
+
 def _check_columns(file: str, found: tuple[str, ...]) -> None:
     unknown = [name for name in found if name not in COLUMNS]
     if unknown:
@@ -124,9 +133,20 @@ def _check_columns(file: str, found: tuple[str, ...]) -> None:
             f"{file}, line 1: there is no column {unknown[0]!r} here; columns are"
             f" {', '.join(COLUMNS)}.{nearest(unknown[0], COLUMNS)}"
         )
+    twice = [name for name in dict.fromkeys(found) if found.count(name) > 1]
+    if twice:
+        raise InputError(f"{file}, line 1: the column {listed(twice)} is there more than once.")
     lacking = [name for name in _NEEDED if name not in found]
     if lacking:
         raise InputError(f"{file}, line 1: the column {listed(lacking)} is needed and not there.")
+
+
+def _check_fields(file: str, line: int, found: dict[str, str]) -> None:
+    if None in found:  # where DictReader puts what stands beyond the last column
+        raise InputError(
+            f"{file}, line {line}: the line has more fields than the head. Put a text that holds a"
+            " comma in quotation marks."
+        )
 
 
 def _row(line: int, found: dict[str, str], decimal: str) -> PublishedRow:

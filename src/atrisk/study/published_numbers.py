@@ -16,8 +16,11 @@ _NUMBER = re.compile(
     r"(?P<not_reached>\bNR\b|\bnot reached\b)"
     r"|(?P<sign>[<>\N{LESS-THAN OR EQUAL TO}\N{GREATER-THAN OR EQUAL TO}]\s*)?"
     r"(?P<minus>(?<![\w.,%)])[-\N{MINUS SIGN}]|(?<=\s)\N{MINUS SIGN})?"
-    r"(?P<digits>(?<![A-Za-z\d])\d+(?:[.,\N{MIDDLE DOT}]\d+)*)"
+    r"(?P<digits>(?<![A-Za-z\d])\d+(?:[.,\N{MIDDLE DOT}]\d+)*"
+    # .03, as journals print P values
+    r"|(?<![\w.,%)])[.\N{MIDDLE DOT}]\d+\b)"
 )
+_OR_EQUAL = "\N{LESS-THAN OR EQUAL TO}\N{GREATER-THAN OR EQUAL TO}"
 #: Relative to a step of the last digit: what binary numbers leave of an exact half.
 _SLACK = Decimal("1e-9")
 
@@ -77,6 +80,8 @@ def _printed(found: re.Match[str], decimal: str) -> Printed:
     if found["not_reached"]:
         return Printed(found[0], None)
     digits = found["digits"].replace("\N{MIDDLE DOT}", decimal)
+    if not digits[0].isdigit():
+        digits = f"0{decimal}{digits[1:]}"
     digits = digits.replace("," if decimal == "." else ".", "").replace(decimal, ".")
     value = Decimal(digits)
     sign = (found["sign"] or "").strip()
@@ -120,7 +125,8 @@ def verdict(value: float | None, printed: Printed, *, reached: bool = True) -> V
     ours = Decimal(repr(value))
     if printed.sign:
         within = ours < printed.value if printed.sign == "<" else ours > printed.value
-        return "agrees" if within else "differs"
+        equal = printed.text[0] in _OR_EQUAL and ours == printed.value
+        return "agrees" if within or equal else "differs"
     step = Decimal(1).scaleb(-printed.places)
     away = abs(ours - printed.value)
     if away <= step * (Decimal("0.5") + _SLACK):

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from atrisk._version import __version__
 from atrisk.errors import InputError, nearest
 from atrisk.study.analyses import KINDS
+from atrisk.study.control import texts_with_control
 from atrisk.study.locate import TomlPath, syntax_problem, toml_lines
 from atrisk.study.models import SCHEMA, Study
 
@@ -96,6 +97,7 @@ def read_study(path: Path) -> Request:
     document = _parsed(file, text)
     lines = toml_lines(text)
     _check_version(file.name, lines, document)
+    _check_texts(file.name, lines, document)
     try:
         return Request(Study.model_validate(document), file, lines)
     except ValidationError as error:
@@ -153,6 +155,16 @@ def _check_version(
             f" version {version!r}; it reads {SCHEMA!r}. Install a version of atrisk that reads"
             f' {version!r}, or write schema = "{SCHEMA}" and correct the keys that are then named.'
         )
+
+
+def _check_texts(file: str, lines: Mapping[TomlPath, int], document: object) -> None:
+    problems = [
+        f"{place(file, lines, path)}: the text holds the control character {name}, which cannot be"
+        " printed. Delete it."
+        for path, name in texts_with_control(document)
+    ]
+    if problems:
+        raise InputError("\n".join(problems))
 
 
 def _problem(

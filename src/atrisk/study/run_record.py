@@ -21,6 +21,9 @@ __all__ = ["RUN_SCHEMA", "run_record", "template_paths"]
 
 RUN_SCHEMA = "atrisk-provenance/1"
 
+#: Names that a template would have in common with a file of the report.
+_OF_REPORT = ("report.docx", "report.md", "report.txt")
+
 #: The libraries whose version can change a number or how it is shown.
 _LIBRARIES = (
     "formulaic",
@@ -76,13 +79,28 @@ def template_paths(plan: Plan) -> list[Path]:
             )
         if not path.is_file():
             raise InputError(f"{plan.path.name}, [report] templates: there is no file {path}.")
-        if path.name in {"report.docx", *(known.name for known in found)}:
+        if path.name in {*_OF_REPORT, *(known.name for known in found)}:
             raise InputError(
                 f"{plan.path.name}, [report] templates: the report's folder would hold two files"
                 f" {path.name!r}. Give the template another name."
             )
+        _check_text(path)
         found.append(path)
     return found
+
+
+def _check_text(path: Path) -> None:
+    """Refuse a text that is not UTF-8 before anything is computed."""
+    if path.suffix == ".docx":
+        return
+    try:
+        path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"The template {path.name!r} is not UTF-8 at byte {error.start}; save it as UTF-8."
+        ) from None
+    except OSError as error:
+        raise InputError(f"The template {path.name!r} cannot be read: {error.strerror}.") from None
 
 
 def _inputs(plan: Plan) -> Iterator[dict[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from atrisk.errors import InputError
@@ -12,11 +13,13 @@ from atrisk.study.suppression_nodes import (
     without_patients,
     without_small_rows,
 )
-from atrisk.study.suppression_sums import RISK_KINDS, risk_cell, risk_rows, sums_of
+from atrisk.study.suppression_same import same_counts
+from atrisk.study.suppression_sums import REST, RISK_KINDS, rests, risk_cell, risk_rows, sums_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from atrisk.study.suppression_cells import Sum
     from atrisk.study.values import Entries
 
 __all__ = ["suppressed"]
@@ -69,8 +72,10 @@ def suppressed(document: Mapping[str, Any], below: int) -> dict[str, Any]:
 
     Notes
     -----
-    Counts are protected within one analysis. Curves stay: from the steps of a curve the number at
-    risk can be worked out, and the lowest and highest value of a variable are those of a patient.
+    Counts are protected within one analysis; a count that one analysis hides, no other shows. What
+    follows from several analyses taken together is not searched for. Curves stay: from the steps
+    of a curve the number at risk can be worked out, and the lowest and highest value of a variable
+    are those of a patient.
     """
     if below == 0:
         return dict(document)
@@ -78,9 +83,9 @@ def suppressed(document: Mapping[str, Any], below: int) -> dict[str, Any]:
     _check(below, everybody)
     values: Entries = {}
     nodes = []
-    for analysis in document["analyses"]:
-        own = _own(document["values"], analysis["id"])
-        node, entries = _suppressed_analysis(analysis, own, below, everybody)
+    parts = [_counted(document, analysis, everybody) for analysis in document["analyses"]]
+    for part, hidden in zip(parts, _hidden(parts, below), strict=True):
+        node, entries = _suppressed_analysis(part, hidden, below)
         nodes.append(node)
         values |= entries
     values |= _of_the_study(document, below)
@@ -135,17 +140,58 @@ def _guard_rails(rails: Iterable[Mapping[str, Any]], values: Entries) -> Iterato
             yield dict(rail) if told else {**rail, "message": rail["text"]}
 
 
-def _suppressed_analysis(
-    analysis: Mapping[str, Any], entries: Entries, below: int, everybody: int
-) -> tuple[dict[str, Any], Entries]:
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """An analysis with its numbers, its counts and what they add up to."""
+
+    analysis: Mapping[str, Any]
+    entries: Entries
+    counts: dict[str, float]
+    whole: dict[str, int]
+    sums: list[Sum]
+
+    def withheld(self, below: int) -> bool:
+        """Tell whether it cannot be shown, whatever is hidden."""
+        small = any(0 < count < below for count in self.counts.values())
+        kind = self.analysis["kind"]
+        return kind in _OF_PATIENTS | {_PUBLISHED} or (small and kind not in _KNOWN_SUMS)
+
+
+def _counted(document: Mapping[str, Any], analysis: Mapping[str, Any], everybody: int) -> _Counted:
+    entries = _own(document["values"], analysis["id"])
     counts = dict(_counts(entries))
-    small = any(0 < count < below for count in counts.values())
-    always = _OF_PATIENTS | {_PUBLISHED}
-    if analysis["kind"] in always or (small and analysis["kind"] not in _KNOWN_SUMS):
-        return _withheld(analysis, below), {}
+    counts |= rests(counts)
     counts |= dict(_risk_counts(analysis))
     whole = _whole(counts)
-    hidden = hidden_counts(whole, sums_of(analysis, whole, everybody), below)
+    return _Counted(analysis, entries, counts, whole, sums_of(analysis, whole, everybody))
+
+
+def _hidden(parts: list[_Counted], below: int) -> list[frozenset[str] | None]:
+    """Choose what each analysis hides; a count that one hides, no other shows."""
+    shown = [part for part in parts if not part.withheld(below)]
+    same = same_counts((part.analysis, part.whole) for part in shown)
+    also: dict[str, set[str]] = {part.analysis["id"]: set() for part in parts}
+    found: dict[str, frozenset[str] | None] = dict.fromkeys(also)
+    todo = [part.analysis["id"] for part in shown]
+    while todo:
+        for part in shown:
+            name = part.analysis["id"]
+            if name in todo:
+                found[name] = hidden_counts(part.whole, part.sums, below, frozenset(also[name]))
+        hidden = frozenset().union(*filter(None, found.values()))
+        todo = []
+        for key in (k for keys in same if keys & hidden for k in sorted(keys - hidden)):
+            name = key.split(".")[0]
+            if found[name] is not None:
+                also[name].add(key)
+                todo.append(name)
+    return [found[part.analysis["id"]] for part in parts]
+
+
+def _suppressed_analysis(
+    part: _Counted, hidden: frozenset[str] | None, below: int
+) -> tuple[dict[str, Any], Entries]:
+    analysis, entries, counts = part.analysis, part.entries, part.counts
     if hidden is None:
         return _withheld(analysis, below), {}
     hidden |= {key for key, count in counts.items() if 0 < count < below}
@@ -209,11 +255,31 @@ def _given_away(
     if analysis["kind"] == "describe":
         yield from _of_table_1(analysis, entries, hidden, counts, below)
         return
-    prefixes = {key.rpartition(".")[0] for key in hidden}
+    prefixes = {key.removesuffix(REST) if REST in key else key.rpartition(".")[0] for key in hidden}
     for key, entry in entries.items():
         prefix, _, leaf = key.rpartition(".")
         made_of = leaf.removeprefix("events_per_") != leaf or entry["unit"] == "percent"
         if made_of and prefix in prefixes:
+            yield key
+    if analysis["kind"] == "logistic":
+        yield from _of_odds(analysis, entries, prefixes)
+
+
+def _of_odds(analysis: Mapping[str, Any], entries: Entries, hidden: set[str]) -> Iterator[str]:
+    """Find odds ratios of hidden counts: of a variable alone they are made of nothing else."""
+    for model in analysis["models"]:
+        for term in model["terms"]:
+            prefix = f"{analysis['id']}.{model['id']}"
+            rows = {f"{prefix}.{name}" for name in (term["id"], *(r["id"] for r in term["rows"]))}
+            if rows & hidden:
+                kept = ("n", "events", "left_out", "df")
+                yield from (k for row in sorted(rows) for k in _numbers_of(row, entries, kept))
+
+
+def _numbers_of(prefix: str, entries: Entries, without: tuple[str, ...]) -> Iterator[str]:
+    for key in entries:
+        before, _, leaf = key.rpartition(".")
+        if before == prefix and leaf not in without:
             yield key
 
 

@@ -29,7 +29,10 @@ class Sum:
 
 
 def hidden_counts(
-    counts: Mapping[str, int], sums: Sequence[Sum], below: int
+    counts: Mapping[str, int],
+    sums: Sequence[Sum],
+    below: int,
+    also: frozenset[str] = frozenset(),
 ) -> frozenset[str] | None:
     """Choose the counts to hide: those from 1 to below - 1, and as few others as a search finds.
 
@@ -41,6 +44,8 @@ def hidden_counts(
         what a reader knows of them.
     below
         the smallest count that is shown, 3 or more; 0 is shown too.
+    also
+        counts to hide besides.
 
     Returns
     -------
@@ -65,15 +70,32 @@ def hidden_counts(
     >>> sorted(hidden_counts(known, [Sum("all", ("a", "b", "c"))], 5))
     ['a', 'b']
     """
-    hidden = {key for key, count in counts.items() if 0 < count < below}
+    public = _public(counts, sums)
+    hidden = {key for key, count in counts.items() if 0 < count < below} | (also - public)
     while True:
         open_to_all = exposed(counts, sums, frozenset(hidden), below)
         if not open_to_all:
             return frozenset(hidden)
-        more = _next(counts, sums, hidden, open_to_all, below)
+        more = _next(counts, sums, hidden, open_to_all, below, public)
         if more is None:
             return None
         hidden.add(more)
+
+
+def _public(counts: Mapping[str, int], sums: Sequence[Sum]) -> frozenset[str]:
+    """Find counts that are a number that everybody knows, less nothing: hiding them is no use."""
+    found: set[str] = set()
+    while True:
+        more = set()
+        for known in sums:
+            parts = [part for part in known.parts if counts[part]]
+            if len(parts) == 1 and (isinstance(known.total, int) or known.total in found):
+                more.add(parts[0])
+            elif len(parts) == 1 and parts[0] in found:
+                more.add(str(known.total))
+        if more <= found:
+            return frozenset(found)
+        found |= more
 
 
 def _next(
@@ -82,13 +104,14 @@ def _next(
     hidden: set[str],
     open_to_all: Sequence[str],
     below: int,
+    public: frozenset[str] = frozenset(),
 ) -> str | None:
     """Choose the count to hide next: small and a part, of a sum with an exposed count."""
     totals = {known.total for known in sums}
     reached = set(open_to_all)
     while True:
         near = {key for known in sums if reached & set(known.named()) for key in known.named()}
-        free = [key for key in near - hidden if counts[key] >= below]
+        free = [key for key in near - hidden - public if counts[key] >= below]
         if free:
             return min(free, key=lambda key: (key in totals, counts[key], key))
         if near <= reached:

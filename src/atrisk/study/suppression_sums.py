@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from atrisk.study.suppression_cells import Sum
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
     _Node = Mapping[str, Any]
 
-__all__ = ["RISK_KINDS", "risk_cell", "risk_rows", "sums_of"]
+__all__ = ["REST", "RISK_KINDS", "rests", "risk_cell", "risk_rows", "sums_of"]
 
 
 def sums_of(analysis: _Node, counts: Mapping[str, int], everybody: int) -> list[Sum]:
@@ -27,6 +28,9 @@ def sums_of(analysis: _Node, counts: Mapping[str, int], everybody: int) -> list[
         *_ends(counts),
         *_causes(analysis, counts),
         *_observed(counts),
+        *_states(analysis),
+        *_models(analysis),
+        *_rest(counts),
         *_terms(analysis),
         *_left_out(counts, everybody),
         *_risk(analysis),
@@ -103,9 +107,64 @@ def _observed(counts: Mapping[str, int]) -> Iterator[Sum]:
     for key in counts:
         words = key.split(".")
         if words[-1] == "observed":
+            yield Sum(".".join([*words[:-1], "events"]), (key,))
             for dropped in range(1, len(words) - 2):
                 kept = [*words[:dropped], *words[dropped + 1 : -1], "events"]
                 yield Sum(".".join(kept), (key,))
+
+
+def _states(analysis: _Node) -> Iterator[Sum]:
+    """Say how the states before and after an exposure add up to the patients and their events."""
+    for exposure in analysis.get("exposures") or ():
+        prefix = f"{analysis['id']}.{exposure['id']}"
+        states = [f"{prefix}.{state['id']}" for state in exposure.get("states") or ()]
+        everybody = f"{analysis['id']}.overall"
+        yield Sum(f"{everybody}.events", tuple(f"{state}.events" for state in states))
+        yield Sum(f"{everybody}.n", (f"{prefix}.before.n", f"{prefix}.exposed_at_start"))
+        yield Sum(f"{prefix}.patients_exposed", (f"{prefix}.after.n",))
+        for model in analysis.get("models") or ():
+            for state in exposure.get("states") or ():
+                row = f"{analysis['id']}.{model['id']}.{exposure['id']}_{state['id']}"
+                for part in ("n", "events"):
+                    yield Sum(f"{prefix}.{state['id']}.{part}", (f"{row}.{part}",))
+
+
+def _models(analysis: _Node) -> Iterator[Sum]:
+    """Say that models of the same patients count the same."""
+    models = analysis.get("models") or ()
+    for part in ("n", "events"):
+        for model in models:
+            yield Sum(
+                f"{analysis['id']}.overall.{part}", (f"{analysis['id']}.{model['id']}.{part}",)
+            )
+        for first, second in pairwise(models):
+            for row in (row for term in first["terms"] for row in term.get("rows") or ()):
+                keys = (f"{analysis['id']}.{m['id']}.{row['id']}.{part}" for m in (first, second))
+                yield Sum(next(keys), tuple(keys))
+
+
+def _rest(counts: Mapping[str, int]) -> Iterator[Sum]:
+    """Say that those without the event are the patients less those with it."""
+    for key in counts:
+        if key.endswith(REST):
+            prefix = key.removesuffix(REST)
+            yield Sum(f"{prefix}.n", (f"{prefix}.events", key))
+
+
+#: Patients without the event, whom anybody can count.
+REST = "#rest"
+
+
+def rests(counts: Mapping[str, float]) -> dict[str, float]:
+    """Count the patients without the event, where the others and all are counted."""
+    found: dict[str, float] = {}
+    for key, events in counts.items():
+        prefix = key.removesuffix(".events")
+        if prefix != key and f"{prefix}.censored" not in counts:
+            everybody = counts.get(f"{prefix}.n", -1)
+            if everybody >= events:
+                found[f"{prefix}{REST}"] = everybody - events
+    return found
 
 
 def _terms(analysis: _Node) -> Iterator[Sum]:
@@ -117,6 +176,7 @@ def _terms(analysis: _Node) -> Iterator[Sum]:
             for part in ("n", "events"):
                 keys = tuple(f"{prefix}.{row}.{part}" for row in rows)
                 if keys and rows != [term["id"]]:
+                    yield Sum(f"{prefix}.{part}", (f"{prefix}.{term['id']}.{part}",))
                     yield Sum(f"{prefix}.{term['id']}.{part}", keys)
                     yield Sum(f"{prefix}.{part}", keys)
 
@@ -144,6 +204,8 @@ def _risk(analysis: _Node) -> Iterator[Sum]:
         for place, time in enumerate(block["risk_table"]["times"]):
             cells = tuple(risk_cell(prefix, group, kind, place) for kind in RISK_KINDS)
             yield Sum(f"{prefix}.{group}.n", cells)
+            if time == 0:
+                yield Sum(f"{prefix}.{group}.n", cells[:1])
             for named in analysis.get("times") or ():
                 if named["value"] == time:
                     yield Sum(f"{prefix}.{group}.{named['id']}.at_risk", cells[:1])

@@ -30,6 +30,7 @@ __all__ = ["swimmer"]
 
 #: Of the bars of a figure; more cannot be told apart without colour.
 _MOST_TINTS = 4
+_MOST_FIGURES = 20
 _STATUS = ("alive", "dead", "unknown")
 
 
@@ -80,6 +81,12 @@ def swimmer(asked: SwimmerAnalysis, study: Plan, found: Shown) -> tuple[dict[str
         raise InputError(
             "no patient has a bar: the start or the end is missing, or the end is before the start,"
             " for all. Check 'start' and 'bars'."
+        )
+    if rows.size > _MOST_FIGURES * asked.most:
+        raise InputError(
+            f"{rows.size} patients have a bar, more than {_MOST_FIGURES} figures of {asked.most}"
+            " can show ('most'). Choose patients by 'where', such as those with the event, or"
+            " leave this figure out."
         )
     marks = [_mark(mark, study, table, bars) for mark in asked.marks or ()]
     blocks: dict[int, list[list[float]]] = {}

@@ -37,6 +37,7 @@ def eliminate(model: FittedModel, asked: Selection) -> Elimination:
         "rule": asked.rule,
         "stay": asked.stay if asked.rule == "p" else None,
         "method": asked.method,
+        "keep": [term.label for term in model.terms if term.id in asked.keep],
         "steps": [],
         "kept": [],
         "failed": None,

@@ -307,7 +307,8 @@ def _interaction(job: _Job, variable: Term) -> Entries:
     keep = ~(job.exposure.missing | variable.missing)
     found, reason = None, "the subgroups have one level only"
     if np.unique(np.asarray(variable.member)[keep]).size > 1:
-        found, reason = _likelihood_ratio(job, variable, keep)
+        why = _nothing_to_compare(job, variable, keep)
+        found, reason = (None, why) if why else _likelihood_ratio(job, variable, keep)
     return statistic_entries(
         f"{job.analysis.id}.interaction.{variable.id}",
         found,
@@ -315,6 +316,30 @@ def _interaction(job: _Job, variable: Term) -> Entries:
         n=job.setting.patients(keep),
         missing=reason,
     )
+
+
+def _nothing_to_compare(job: _Job, variable: Term, keep: NDArray[np.bool_]) -> str | None:
+    """Say why no two subgroups have an effect that could differ, if so."""
+    member, inside = np.asarray(job.exposure.member), np.asarray(variable.member)
+    arms = {"reference": keep & (member == job.reference), "exposed": keep & (member == job.exposed)}
+    reason = _no_effect(job, arms)
+    if reason is not None:
+        return reason
+    present = [place for place in range(len(variable.levels)) if (keep & (inside == place)).any()]
+    empty = [
+        (place, label)
+        for place in present
+        for label, rows in zip(job.labels(), arms.values(), strict=True)
+        if not (rows & (inside == place)).any()
+    ]
+    if len(present) - len({place for place, _ in empty}) > 1:
+        return None
+    cells = ", ".join(
+        f"{variable.label}: {variable.levels[place].label} \N{MULTIPLICATION SIGN}"
+        f" {job.exposure.label}: {label}"
+        for place, label in empty
+    )
+    return f"no patient with {cells}, so there are not two subgroups to compare"
 
 
 def _likelihood_ratio(
@@ -338,7 +363,7 @@ def _likelihood_ratio(
     for place, name in enumerate(map(str, table["term"])):
         if ":" in name:
             return {part: table[part][place] for part in ("statistic", "df", "p_value")}, ""
-    return None, "every combination but one of exposure and subgroup is without patients"
+    return None, "the model has no product term"
 
 
 def _notes(parts: list[dict[str, Any]], variables: list[Term]) -> Iterator[str]:
