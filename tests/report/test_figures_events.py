@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from atrisk.report.compose import compose
 from atrisk.report.document import check_document
 from atrisk.report.drawings_events import event_drawings, flow_drawing
 from atrisk.report.drawings_flow import flow_plan
 from atrisk.report.figures_save import svg_text
-from atrisk.report.figures_swimmer import pages
+from atrisk.report.figures_swimmer import apart, pages
 from atrisk.report.kinds import KINDS
 from atrisk.report.language import using
 from atrisk.report.methods import method_lines
@@ -218,6 +219,50 @@ def test_the_flow_goes_from_all_rows_to_those_of_each_analysis(tmp_path: Path) -
     assert "Left out: A reason of more words" in figure.words
     for width in (FULL, COLUMN):
         assert not problems(figure.draw(width))
+
+
+def test_marks_of_one_day_stand_above_one_another() -> None:
+    assert apart([3.0, 1.0, 3.05], 0.1) == [-0.22, 0.0, 0.22]
+    assert apart([3.0, 1.0, 3.05], 0.01) == [0.0, 0.0, 0.0]
+    assert apart([2.0, 2.0, 2.0], 0.1) == [-0.22, 0.0, 0.22]
+    assert apart([], 0.1) == []
+
+
+def test_the_flow_and_the_text_name_the_same_analyses(tmp_path: Path) -> None:
+    toml = """
+[variables.age]
+label = "Age"
+[variables.arm]
+label = "Arm"
+type = "categorical"
+[[analyses]]
+id = "all"
+kind = "survival"
+title = "Survival"
+endpoint = "os"
+[[analyses]]
+id = "cases"
+kind = "listing"
+title = "Cases"
+columns = ["arm"]
+where = "arm == 'x'"
+[[analyses]]
+id = "cox"
+kind = "cox"
+title = "Risks"
+endpoint = "os"
+variables = ["age", "arm"]
+"""
+    rows = ["t,d,arm,age", "5,1,x,20", "8,0,x,31", "9,1,y,", "12,0,y,55", "7,1,y,47", "3,1,x,60"]
+    document = run(tmp_path, HEAD + DEATH + toml, rows)
+    plan = flow_plan(document)
+    assert plan is not None
+    listed = [(name, count[-1]) for name, count in plan.analyses]
+    smaller = [("Cases", "3"), ("Risks: multivariable model", "5")]
+    assert listed[:2] == smaller
+    assert listed[2:] == [("Survival", "6")]
+    said = [(item.title, item.said.plain) for item in compose(document).smaller]
+    assert said == [(name, f"{n} of 6") for name, n in smaller]
 
 
 def test_no_flow_where_nobody_is_left_out(tmp_path: Path) -> None:

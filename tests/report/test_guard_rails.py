@@ -82,3 +82,12 @@ def test_every_message_is_translated_with_the_same_parts(language):
 
 def _fields(text):
     return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("language", ["de", "it"])
+def test_a_label_of_the_study_is_not_translated(language):
+    made = documents.document(documents.survival())
+    parts = {"variables": all_of(["NR"])}
+    made["guard_rails"] = [Found("known_later", "os", "{variables}", parts).node({}, None)]
+    with using(language):
+        assert guard_rails(made)[0].message.plain == "NR"

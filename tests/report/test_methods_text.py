@@ -19,19 +19,23 @@ def prose(*analyses, **study):
 def test_survival_is_told_once_for_all_its_analyses():
     said = prose(documents.survival("os"), documents.survival("pfs"))
     assert said.count("Survival was estimated by the method of Kaplan and Meier.") == 1
-    assert (
-        "Confidence intervals of curves (95%\N{NO-BREAK SPACE}CI) are pointwise, of type log."
-        in said
-    )
-    assert "Median follow-up is by reverse Kaplan\N{EN DASH}Meier, plain interval." in said
-    assert "(of:" not in said
+    interval = "95%\N{NO-BREAK SPACE}CI"
+    assert f"Curves have pointwise confidence intervals ({interval}) on the log scale." in said
+    reverse = "by the reverse Kaplan\N{EN DASH}Meier method."
+    assert f"Median follow-up was estimated {reverse}" in said
+    assert "For \N{LEFT DOUBLE QUOTATION MARK}" not in said
 
 
 def test_what_holds_for_some_analyses_names_them():
     plain, values = documents.survival("pfs")
     said = prose(documents.survival("os"), (plain | {"conf_type": "plain"}, values))
-    assert "of type log (of: Title of os)." in said
-    assert "of type plain (symmetric on the scale of the estimate) (of: Title of pfs)." in said
+    os, pfs = (
+        f"For \N{LEFT DOUBLE QUOTATION MARK}Title of {name}\N{RIGHT DOUBLE QUOTATION MARK}, curves"
+        for name in ("os", "pfs")
+    )
+    log, plain_scale = (said.split(name)[1].split(".")[0] for name in (os, pfs))
+    assert log.endswith("on the log scale")
+    assert plain_scale.endswith("on the untransformed scale")
 
 
 def test_endpoints_and_the_cut_off_come_first():
@@ -39,17 +43,81 @@ def test_endpoints_and_the_cut_off_come_first():
     said = prose((analysis | {"cut_off": "2020-01-31"}, values))
     assert said.startswith(
         "Overall survival was defined as follows: Until death."
-        " The data cut-off was 31 January 2020:"
+        " The data cut-off was 31 January 2020;"
     )
     bare = deepcopy(analysis)
     bare["endpoint"] |= {"definition": "", "origin": "transplant"}
     assert prose((bare, values)).startswith("Overall survival was measured from transplant.")
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "words"),
+    [
+        (
+            {"definition": "", "events": ["Relapse", "Death"]},
+            "Overall survival was the time from transplant to the first of relapse and death;"
+            " patients without any of these were censored at the end of their observation.",
+        ),
+        (
+            {"definition": "", "events": ["Death"], "origin": "diagnosis"},
+            "Overall survival was the time from diagnosis to death; patients without it were",
+        ),
+        (
+            {"definition": "Time from transplant to death. Patients alive are censored."},
+            "Overall survival was the time from transplant to death. Patients alive are censored.",
+        ),
+        (
+            {
+                "definition": "From transplant to death; censored at the last contact."
+                " Definition: A. B 2003;21:1."
+            },
+            "Overall survival was the time from transplant to death, censored at the last contact"
+            " (A. B 2003;21:1).",
+        ),
+    ],
+)
+def test_an_endpoint_is_defined_in_a_sentence(endpoint, words):
+    analysis, values = documents.survival("os")
+    analysis = deepcopy(analysis)
+    analysis["endpoint"] |= endpoint
+    document = documents.document((analysis, values))
+    document["study"]["origin"] = "transplant"
+    assert methods_paragraphs(document)[0].plain.startswith(words)
+
+
+def test_a_selection_is_not_told_apart_from_univariable_models():
+    selected, values = made.cox("a")
+    alone = deepcopy(made.bare_cox()[0])
+    alone["models"] = [model | {"id": "univariable"} for model in alone["models"]]
+    said = prose((selected, values), (alone, made.bare_cox()[1]))
+    assert ". Variables of the multivariable model were selected by backward" in said
+    assert ". Proportional hazards were tested in the multivariable model" in said
+
+
+def test_exposures_say_what_became_of_the_same_day():
+    analysis, values = made.time_dependent()
+    rules = {"at_exit": "exposed", "at_zero": "drop", "after_exit": "ignore"}
+    said = prose((analysis | rules, values))
+    assert "on which an exposure began was counted with the exposure." in said
+    assert "Patients whose follow-up ended at time zero were left out." in said
+    assert "Exposures after the end of follow-up were ignored" in said
+    assert "left out" not in prose((analysis | rules | {"at_zero": "error"}, values))
+
+
+def test_the_ties_of_fine_and_gray_are_named():
+    analysis, values = deepcopy(made.fine_gray())
+    for model in analysis["models"]:
+        model |= {"ties": None, "method": "Fine-Gray model, Breslow's ties"}
+    said = prose((analysis, values))
+    assert "In models of the subdistribution hazard, tied event times were handled by Bres" in said
+
+
 def test_only_tests_that_were_done_are_named():
-    assert "The tests of groups were: Log-rank test" in prose(documents.survival(names=("A", "B")))
+    said = prose(documents.survival(names=("A", "B")), documents.survival("pfs"))
+    assert "Groups were compared with the log-rank test" in said
+    assert "For \N{LEFT DOUBLE QUOTATION MARK}" not in said
     undone = prose(documents.survival(names=("A", "B"), tested=False))
-    assert "tests of groups" not in undone
+    assert "were compared with" not in undone
     assert "P values are two-sided" not in undone
 
 
@@ -77,7 +145,7 @@ def test_models_say_selection_and_checks():
         "were selected by backward elimination: the variable with the largest P value is removed",
         "Proportional hazards were tested in the multivariable model by the score test",
         "Tied event times were handled by Efron\N{RIGHT SINGLE QUOTATION MARK}s method.",
-        "Rows with the same centre count together.",
+        "Rows with the same value of centre were taken together in standard errors.",
         "200 bootstrap samples",
         "A model used the patients whose values were known for all of its variables.",
     ):
@@ -118,6 +186,8 @@ def test_rule_sets_are_named_with_their_sources():
     )
     assert response["second"]["source"].rstrip(".") in said
     assert all(node["source"].rstrip(".") in said for node in sos["criteria"])
+    assert not any(node["rule"] in said for node in sos["criteria"])
+    assert all(said.count(node["source"].rstrip(".")) == 1 for node in sos["criteria"])
     assert doses["source"] in said
 
 

@@ -160,6 +160,18 @@ def test_notes_stand_below_with_the_label_of_their_row():
     assert second.notes == ()
 
 
+def test_a_number_compared_in_more_decimals_than_it_is_printed_with_is_noted():
+    node, values = made()
+    piece = node["sections"][1]["rows"][0]["pieces"][1]
+    piece |= {"published": "1.35", "places": 2, "verdict": "differs"}
+    assert published_tables(node, values)[1].notes == ()  # printed with three
+    piece |= {"published": "1.3500", "places": 4}
+    said = ("Age: compared as 1.3519, printed as 1.352.",)
+    assert published_tables(node, values)[1].notes == said
+    piece["verdict"] = "agrees"
+    assert published_tables(node, values)[1].notes == ()
+
+
 def test_a_reason_that_rows_share_stands_once_and_none_where_all_agrees():
     node, values = made()
     first, second = node["sections"][0]["rows"]

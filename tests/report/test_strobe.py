@@ -47,6 +47,9 @@ def test_what_the_document_holds_is_found():
     assert [place.table for place in found["14a"].places] == [1]
     assert found["14a"].places == found["14b"].places
     assert found["13b"].places[0].anchor == "population-section"
+    flow = "population-section" if compose(document).flow_figure is None else "figure-flow"
+    for item in ("13a", "13b", "13c"):
+        assert flow in [place.anchor for place in found[item].places], item
     assert found["6a"].authors
     assert not found["13a"].authors
 

@@ -61,10 +61,6 @@ def in_percent(value):
     return f"{100 * value:.1f}"
 
 
-def shortest(value):
-    return f"{value:,.1f}".removesuffix(".0")
-
-
 def p_text(value):
     return "<0.001" if value < 0.001 else ">0.999" if value > 0.999 else f"{value:.3f}"
 
@@ -73,19 +69,29 @@ def p_text(value):
 BY_LAST = {
     **dict.fromkeys(("n", "events", "censored", "at_risk", "count", "observed", "df"), whole),
     **dict.fromkeys(("missing", "min", "max"), whole),
-    **dict.fromkeys(("median", "q1", "q3"), shortest),
     **dict.fromkeys(("mean", "sd", "expected", "percent"), one_decimal),
     **dict.fromkeys(("p_value", "p_adjusted"), p_text),
     "statistic": two_decimals,
 }
 
 
-def expected_text(key, entry):
+QUANTILES = ("median", "q1", "q3")
+
+
+def expected_text(key, entries):
+    entry = entries[key]
     if entry["value"] is None:
         return "NR" if entry["missing"] == "not reached" else form.EN_DASH
     last = key.rpartition(".")[2]
     if "display" in entry:
         return two_decimals(entry["display"]["value"])
+    if last in QUANTILES:
+        # a row has one number of decimals: one if any of its quantiles needs it
+        variable = key.split(".")[:2]
+        own = (k for k in entries if k.split(".")[:2] == variable and k.endswith(QUANTILES))
+        return (whole if all(entries[k]["value"] % 1 == 0 for k in own) else one_decimal)(
+            entry["value"]
+        )
     return BY_LAST.get(last, in_percent)(entry["value"])
 
 
@@ -100,7 +106,7 @@ def test_every_number_in_a_table_is_the_value_of_its_key(name):
     ]
     assert len(shown) > 5
     for number in shown:
-        assert number.text == expected_text(number.key, entries[number.key]), number.key
+        assert number.text == expected_text(number.key, entries), number.key
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
@@ -228,7 +234,7 @@ DECIMALS = {
     ),
     "one": (
         (12.4, 10.0, 14.25, 6.3, 18.9, 12.36, 2.04),
-        ("12.4 (6.3-18.9)", "12.4 (10.0-14.25)", "12.36 (2.04)"),
+        ("12.4 (6.3-18.9)", "12.4 (10.0-14.2)", "12.36 (2.04)"),
     ),
     "small numbers": (
         (0.00123, 0.0008, 0.0021, 0.00011, 0.0312, 0.00456, 0.0061),
@@ -236,7 +242,15 @@ DECIMALS = {
     ),
     "whole numbers": (
         (28.5, 21.0, 35.25, 7, 52, 28.36, 9.6),
-        ("28.5 (7-52)", "28.5 (21-35.2)", "28.4 (9.6)"),
+        ("28.5 (7-52)", "28.5 (21.0-35.2)", "28.4 (9.6)"),
+    ),
+    "whole numbers and whole quantiles": (
+        (28.0, 21.0, 35.0, 7, 52, 28.36, 9.6),
+        ("28 (7-52)", "28 (21-35)", "28.4 (9.6)"),
+    ),
+    "ends that rounding would change": (
+        (1203.4, 310.2, 2107.9, 0.8, 3412.0, 1399.1, 901.5),
+        ("1,203 (0.8-3,412)", "1,203 (310-2,108)", "1,399 (902)"),
     ),
     "a median of 0": (
         (0.0, -1.2345, 1.3456, -3.4567, 3.2109, 0.0123, 1.0123),

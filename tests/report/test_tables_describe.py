@@ -141,15 +141,28 @@ def test_missing_as_a_level(tmp_path):
     assert "Percentages are of all patients of the group, missing values included." in alone.notes
 
 
+def test_a_row_has_one_number_of_decimals(tmp_path):
+    heads = ROWS[0].split(",")
+    age = heads.index("age")
+    rows = [row.split(",") for row in ROWS[1:] if row.split(",")[age]]
+    for place, row in enumerate(rows):
+        row[age] = f"{float(row[age]) + place / 10:.1f}"
+    keys = 'variables = [{ id = "age", statistics = ["median_iqr"] }]'
+    table = table_of(tmp_path, keys, rows=[ROWS[0], *map(",".join, rows)])
+    texts = [number.text for cell in table.rows[0].cells for number in cell.numbers()]
+    assert len(texts) == 9
+    assert {len(text.partition(".")[2]) for text in texts} == {1}
+
+
 def test_more_statistics(tmp_path):
     keys = 'variables = [{ id = "age", statistics = ["median_iqr", "range", "iqr", "known"] }]'
     rows = {
         label: [plain(c) for c in cells]
         for label, cells in rows_of(table_of(tmp_path, keys)).items()
     }
-    assert rows["Median (interquartile range)"][0] == "30 (20-44)"
+    assert rows["Median (interquartile range)"][0] == "30.0 (20.0-44.0)"
     assert rows["Range"][0] == "10-45"
-    assert rows["Interquartile range"][0] == "20-44"
+    assert rows["Interquartile range"][0] == "20.0-44.0"
     assert rows["Patients with a known value, n"] == ["5", "3", "8"]
 
 

@@ -125,6 +125,38 @@ def test_follow_up_shorter_than_a_quoted_time():
     assert messages("printed_follow_up", analysis, values) == []
 
 
+def test_follow_up_of_a_group_shorter_than_a_quoted_time():
+    groups = [{"id": "g", "label": "A"}, {"id": "h", "label": "B"}]
+    times = [{"id": "t1", "label": "1 year", "value": 365}]
+    analysis = node(times=times, groups=groups)
+    values = numbers(
+        overall__follow_up__estimate=value(400, "days"),
+        g__follow_up__estimate=value(300, "days"),
+        h__follow_up__estimate=value(500, "days"),
+    )
+    (said,) = messages("printed_follow_up", analysis, values)
+    assert said.endswith("than 1 year, at which estimates are quoted: A (300.0 days).")
+    long = values | numbers(g__follow_up__estimate=value(365, "days"))
+    assert messages("printed_follow_up", analysis, long) == []
+    overall = values | numbers(overall__follow_up__estimate=value(300, "days"))
+    (said,) = messages("printed_follow_up", analysis, overall)
+    assert said.startswith("Median follow-up is 300.0 days, shorter than 1 year")
+
+
+def test_the_p_of_a_level_is_held_against_the_test_of_its_variable():
+    made = model("multivariable", 2)
+    made["terms"][0]["rows"] = [{"id": "x1_b", "label": "B"}, {"id": "x1_c", "label": "C"}]
+    values = numbers(
+        multivariable__x1_b__p_value=0.045,
+        multivariable__x1_c__p_value=0.3,
+        multivariable__x1__p_value=0.2,
+        multivariable__x1__lr_p_value=0.12,
+    )
+    (said,) = messages("unconfirmed_p", node("cox", models=[made]), values)
+    assert "X1: B (P = 0.045; likelihood ratio test P = 0.120)" in said
+    assert "X1: C" not in said
+
+
 def test_fewer_than_ten_at_risk_is_said_by_group_and_time():
     analysis = node(
         times=[{"id": "t1", "label": "1 year", "value": 365}],
@@ -435,7 +467,7 @@ def test_how_the_patients_ended_is_no_covariate(tmp_path, label, kind):
 
 def test_a_covariate_that_tells_the_event(tmp_path):
     split = rows(range(10, 50), [0, 1] * 20, "xy" * 20)
-    toml = covariate("Arm", "cox").replace('multivariable = true', 'multivariable = false')
+    toml = covariate("Arm", "cox").replace("multivariable = true", "multivariable = false")
     found = run(tmp_path, toml, split)
     (rail,) = (rail for rail in found["guard_rails"] if rail["rule"] == "group_by_outcome")
     assert rail["message"].startswith("The groups of Arm tell exactly who had the event")

@@ -79,14 +79,23 @@ def test_rows_are_ordered_by_levels_then_falling_age(tmp_path: Path) -> None:
     ]
 
 
+def test_a_column_of_the_data_is_headed_as_the_variable_it_is(tmp_path: Path) -> None:
+    toml = LISTING.replace('"age", "sex"', '"cycles", "sex"').replace(
+        '{ id = "cycles", decimals = 1 }', '"day_0"'
+    )
+    own = '\n[variables.courses]\ncolumn = "cycles"\nlabel = "Courses"\nunit = "cycles"\n'
+    heads = [head.plain for head in table(run(tmp_path, TOML + own + toml, ROWS)).columns]
+    assert heads == ["Courses, cycles", "Sex", "Worst grade", "day_0"]
+
+
 def test_every_number_and_every_gap_has_a_key(tmp_path: Path) -> None:
     document = listed(tmp_path)
     assert number(document, "cases.row_1.age") == 41.5
     assert document["values"]["cases.row_1.age"]["unit"] == "years"
-    assert document["values"]["cases.row_1.sex"]["missing"] == "not recorded"
+    assert document["values"]["cases.row_1.sex"]["missing"] == "not recorded or not applicable"
     assert number(document, "cases.overall.n") == 3
     assert number(document, "cases.considered") == 5
-    assert footnotes(table(document)) == (("a", "Not recorded."),)
+    assert footnotes(table(document)) == (("a", "Not recorded or not applicable."),)
     assert words(document) == ["3 of 5 patients are listed."]
 
 

@@ -181,8 +181,8 @@ def test_an_interaction_needs_two_subgroups_with_both_arms(tmp_path: Path) -> No
     rows = [ROWS[0], *(row for row in ROWS[1:] if not row.endswith("1,2"))]
     found = run(tmp_path, HEAD + DEATH + SMALL, rows)
     assert missing(found, "s.interaction.site.p_value") == (
-        "no patient with Site: Two \N{MULTIPLICATION SIGN} Arm: B, so there are not two subgroups to"
-        " compare"
+        "no patient with Site: Two \N{MULTIPLICATION SIGN} Arm: B, so there are not two subgroups"
+        " to compare"
     )
 
 

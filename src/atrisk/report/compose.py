@@ -29,6 +29,7 @@ from atrisk.report.methods_text import methods_paragraphs
 from atrisk.report.models import fitted_models, notes_of_parts
 from atrisk.report.published import as_elsewhere
 from atrisk.report.sentences import population_sentence
+from atrisk.report.sizes import sizes
 from atrisk.report.strobe import strobe_table
 from atrisk.report.tables_data import columns_table, data_paragraphs, data_tables, errors_sentence
 from atrisk.report.tables_population import (

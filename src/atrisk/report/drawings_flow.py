@@ -64,7 +64,9 @@ def flow_plan(document: Node) -> FlowPlan | None:
     came = (
         word("Patients in the forms") if population.get("forms") else word("Rows in the data file")
     )
-    asides = tuple((step["reason"], _n(form.count(step["rows"]))) for step in population["exclusions"])
+    asides = tuple(
+        (step["reason"], _n(form.count(step["rows"]))) for step in population["exclusions"]
+    )
     first = FlowBox(came, _n(form.count(population["rows_in"])), asides)
     last = FlowBox(word("Analysed"), _n(form.count(population["rows_used"])))
     boxes = (first, last) if asides else (first,)
@@ -74,8 +76,9 @@ def flow_plan(document: Node) -> FlowPlan | None:
 
 def _listed(found: list[Size]) -> Iterator[tuple[str, str]]:
     """Name the analyses of fewer patients; those of all of them are counted together."""
-    whole = [size for size in found if size.whole]
-    if len(whole) == len(found):
+    fewer = {size.analysis for size in found if not size.whole}
+    whole = [size for size in found if size.whole and size.analysis not in fewer]
+    if not fewer:
         return
     for size in found:
         if not size.whole:
@@ -83,7 +86,7 @@ def _listed(found: list[Size]) -> Iterator[tuple[str, str]]:
     if len(whole) == 1:
         yield whole[0].title, _n(whole[0].shown.text)
     elif whole:
-        count = form.count(len({size.analysis for size in whole}))
+        count = form.count(len(whole))
         yield word("Each of the other {count} analyses", count=count), _n(whole[0].shown.text)
 
 

@@ -34,12 +34,15 @@ if TYPE_CHECKING:
 
     from atrisk.report.values import Node
 
-__all__ = ["Lane", "SwimmerPlan", "draw_swimmer", "pages", "swimmer_plan"]
+__all__ = ["Lane", "SwimmerPlan", "apart", "draw_swimmer", "pages", "swimmer_plan"]
 
 _GAP = 1.6
 _HIGH = 205.0
 _BAR = 0.62
 _HEADROOM = 1.02
+_MILLIMETRES = 25.4 / 72.0
+# marks nearer than this share of their size are moved apart, by so much of a lane
+_SAME, _SHIFT = 0.6, 0.22
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,31 @@ def swimmer_plan(analysis: Node, patients: Sequence[Node], page: int, x_name: st
     )
 
 
+def apart(times: Sequence[float], near: float) -> list[float]:
+    """Give how far above or below the middle marks stand, in lanes, so that none hides another.
+
+    Marks are moved where they are less than ``near`` from their neighbour in time.
+
+    Examples
+    --------
+    >>> apart([1.0, 5.0, 5.0], 0.2)
+    [0.0, -0.22, 0.22]
+    """
+    order = sorted(range(len(times)), key=lambda place: times[place])
+    found = [0.0] * len(times)
+    cluster: list[int] = []
+    for step, place in enumerate(order):
+        cluster.append(place)
+        following = order[step + 1] if step + 1 < len(order) else None
+        if following is not None and times[following] - times[place] < near:
+            continue
+        if len(cluster) > 1:
+            for rank, member in enumerate(cluster):
+                found[member] = _SHIFT * (2.0 * rank / (len(cluster) - 1) - 1.0)
+        cluster = []
+    return found
+
+
 def _keys(plan: SwimmerPlan, width: theme.Width) -> list[Key]:
     size = 0.62 * width.small
     keys = [Key(label, patch(TINTS[at % len(TINTS)])) for at, label in enumerate(plan.groups)]
@@ -160,7 +188,8 @@ def draw_swimmer(plan: SwimmerPlan, width: theme.Width) -> Figure:
         for row, lane in enumerate(plan.lanes):
             top = plot.top + (row + 0.7) * pitch - 0.5 * width.row
             sheet.write(lane.label, left - _GAP, top, width.small, horizontalalignment="right")
-            _draw_lane(axes, lane, row + 0.5, plan, pitch, width)
+            per_point = plan.x_max / plot.width * _MILLIMETRES
+            _draw_lane(axes, lane, row + 0.5, plan, (pitch, per_point), width)
         middle = plot.left + plot.width / 2
         at = bottom + 1.5 * width.row
         sheet.write(plan.x_name, middle, at, width.text, horizontalalignment="center")
@@ -169,9 +198,15 @@ def draw_swimmer(plan: SwimmerPlan, width: theme.Width) -> Figure:
 
 
 def _draw_lane(
-    axes: Axes, lane: Lane, at: float, plan: SwimmerPlan, pitch: float, width: theme.Width
+    axes: Axes,
+    lane: Lane,
+    at: float,
+    plan: SwimmerPlan,
+    scale: tuple[float, float],
+    width: theme.Width,
 ) -> None:
-    last = plan.x_max
+    """Draw a patient; ``scale``: millimetres between lanes, and time in the width of a point."""
+    last, (pitch, per_point) = plan.x_max, scale
     shown = min(lane.end, last)
     axes.barh(
         at,
@@ -187,11 +222,14 @@ def _draw_lane(
             # a cycle of one infusion is drawn as wide as can be seen
             span = max(min(end, last) - first, 0.004 * last)
             axes.barh(at, span, left=first, height=_BAR, color=theme.INK, linewidth=0, zorder=2)
-    size = min(0.62 * width.small, 0.8 * pitch * 72.0 / 25.4)
-    for place, time in lane.marks:
-        if 0 <= time <= last:
-            style = mark_style(place, size, width)
-            axes.plot([time], [at], clip_on=False, zorder=4, **style)
-    if lane.end <= plan.x_max and lane.status != "unknown":
+    size = min(0.62 * width.small, 0.8 * pitch / _MILLIMETRES)
+    marks = [(place, time) for place, time in lane.marks if 0 <= time <= last]
+    ended = lane.end <= plan.x_max and lane.status != "unknown"
+    times = [*(time for _, time in marks), *([lane.end] if ended else [])]
+    shifts = apart(times, _SAME * size * per_point)
+    for (place, time), shift in zip(marks, shifts, strict=False):
+        style = mark_style(place, size, width)
+        axes.plot([time], [at + shift], clip_on=False, zorder=4, **style)
+    if ended:
         style = _end(size, width) if lane.status == "dead" else _arrow(size, width)
-        axes.plot([lane.end], [at], clip_on=False, zorder=3, **style)
+        axes.plot([lane.end], [at + shifts[-1]], clip_on=False, zorder=3, **style)

@@ -45,8 +45,10 @@ _FILLS = ("#4c6f91", "#f2f2f2", "#c6d4e1", "#8fb09a", "#e0b48c", "#b9a3c6", "#d9
 _MOST_PERCENT = 100.0
 _ROOM = 1.04
 # the size of a point beside that of type; smaller where there are many
-_POINT, _SMALL_POINT, _MANY = 0.5, 0.42, 100
-_FAINT = 0.75
+_POINT, _SMALL_POINT, _MANY = 0.5, 0.28, 100
+# width and opacity of the lines: of a few, and of so many that they lie over one another
+_LINE, _MANY_LINE = (0.45, 0.75), (0.3, 0.4)
+_POINT_OPACITY = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +236,10 @@ def draw_lines(plan: LinesPlan, width: theme.Width) -> Figure:
         set_ticks(axes, plan.y_ticks, width, plot, upright=True)
         axes.minorticks_off()
         _upright_name(axes, plan.y_name, width, plot.height)
-        share = _POINT if sum(len(p) for _, p in plan.lines) <= _MANY else _SMALL_POINT
+        many = sum(len(p) for _, p in plan.lines) > _MANY
+        share = _SMALL_POINT if many else _POINT
+        thickness, opacity = _MANY_LINE if many else _LINE
+        point_opacity = _POINT_OPACITY if many else 1.0
         for group, points in plan.lines:
             times, values = [p[0] for p in points], [p[1] for p in points]
             axes.plot(
@@ -242,14 +247,13 @@ def draw_lines(plan: LinesPlan, width: theme.Width) -> Figure:
                 values,
                 color=theme.colour(group),
                 linestyle=theme.dashes(group),
-                linewidth=0.45 * width.line,
-                alpha=_FAINT,
+                linewidth=thickness * width.line,
+                alpha=opacity,
                 zorder=2,
             )
             for time, value, kind in points:
-                axes.plot(
-                    [time], [value], zorder=3, clip_on=False, **_point(kind, group, width, share)
-                )
+                style = {"alpha": point_opacity, **_point(kind, group, width, share)}
+                axes.plot([time], [value], zorder=3, clip_on=False, **style)
         if plan.x_ends[0] < 0 < plan.x_ends[1]:
             dotted = (0.0, (2.0, 2.0))
             axes.axvline(0.0, color=theme.GREY, linewidth=0.6, linestyle=dotted, zorder=1)

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 __all__ = ["GuardRail", "guard_rails"]
 
+#: Parts that the program says; all other words are labels, which nothing may translate.
+OWN_WORDS = ("multivariable model",)
+
 
 @dataclass(frozen=True, slots=True)
 class GuardRail:
@@ -65,7 +68,7 @@ def _message(node: Node, values: Values) -> Phrase:
 def _part(part: str | Node, values: Values) -> str | Number | Phrase:
     """Write a part of a message: words as they are, a number as it stands in the tables."""
     if isinstance(part, str):
-        return word(part)
+        return word(part) if part in OWN_WORDS else part
     if "text" in part:
         return _message(part, values)
     if "all" in part:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from atrisk.report import format as form
 from atrisk.report.document import interval_name, labels, lower_first
 from atrisk.report.language import word
-from atrisk.report.methods import CONF_TYPES, SHOWN_STATISTICS, late_entry, weights_column
+from atrisk.report.methods import SHOWN_STATISTICS, late_entry, weights_column
 from atrisk.report.methods_models import (
     block_tests,
     fisher_done,
@@ -17,7 +17,8 @@ from atrisk.report.methods_models import (
     weights_name,
 )
 from atrisk.report.methods_names import named_method
-from atrisk.report.methods_words import INTERVALS, TIES, TRANSFORMS, VARIANCES
+from atrisk.report.methods_said import INTERVAL_WORDS, SCALES, VARIANCE_PROSE, Partly, listed_tests
+from atrisk.report.methods_words import TIES, TRANSFORMS
 from atrisk.report.models import (
     checked_model,
     final_model,
@@ -28,7 +29,6 @@ from atrisk.report.models import (
     strata_of,
     terms,
 )
-from atrisk.report.tables_clinical import known_as
 from atrisk.report.values import Phrase, say
 
 if TYPE_CHECKING:
@@ -37,10 +37,11 @@ if TYPE_CHECKING:
     from atrisk.report.values import Node, Values
 
 __all__ = [
-    "CLINICAL_KINDS",
+    "BLOCK_TESTS",
+    "CURVE_TESTS",
+    "EXPOSURE_RULES",
     "MODEL_PROSE",
     "block_prose",
-    "clinical_prose",
     "curve_prose",
     "describe_prose",
     "fit_prose",
@@ -49,30 +50,47 @@ __all__ = [
 ]
 
 
-def describe_prose(analysis: Node, values: Values) -> Iterator[Phrase]:
+def _grouped(analysis: Node) -> bool:
+    return bool(analysis.get("groups") or analysis.get("by"))
+
+
+def _continuous(analysis: Node) -> bool:
+    return any(variable.get("statistics") for variable in analysis["variables"])
+
+
+def _multivariable(analysis: Node) -> bool:
+    return model_named(analysis, "multivariable") is not None
+
+
+def _tied(analysis: Node) -> bool:
+    return any(model.get("ties") for model in analysis["models"])
+
+
+def describe_prose(analysis: Node, values: Values) -> Iterator[Phrase | Partly]:
     """Say how patients were described and groups of them compared."""
     used = [name for v in analysis["variables"] for name in v.get("statistics") or ()]
     shown = [word(SHOWN_STATISTICS.get(name, name)) for name in dict.fromkeys(used)]
     if shown:
         said = form.listing(shown)
-        yield say("Continuous variables are described by {statistics}", statistics=said)
-    if any(variable["type"] == "categorical" for variable in analysis["variables"]):
-        if any(variable.get("missing") == "percent" for variable in analysis["variables"]):
-            yield say("Categorical variables are described by count and percent of all patients")
-        else:
-            yield say(
-                "Categorical variables are described by count and percent of the patients with a"
-                " known value"
-            )
+        sentence = say("Continuous variables are described by {statistics}", statistics=said)
+        yield Partly(sentence, _continuous)
     keys = [f"{analysis['id']}.{v['id']}.test.p_value" for v in analysis["variables"]]
     tests = dict.fromkeys(filter(None, (named_method(values, key) for key in keys)))
     if tests:
-        yield say("The tests of groups were: {tests}", tests=form.listing(tests))
+        sentence = say("Groups of patients were compared with {tests}", tests=listed_tests(tests))
+        yield Partly(sentence, _grouped)
     if (analysis.get("compared") or {}).get("differences"):
         yield say("Differences between groups are standardised differences")
 
 
-def curve_prose(analysis: Node, values: Values) -> Iterator[Phrase]:
+#: How the groups of curves are compared.
+CURVE_TESTS = {
+    "survival": "Groups were compared with {tests}",
+    "cumulative_incidence": "Cumulative incidences of groups were compared with {tests}",
+}
+
+
+def curve_prose(analysis: Node, values: Values) -> Iterator[Phrase | Partly]:
     """Say how survival and cumulative incidence were estimated and compared."""
     if analysis["kind"] == "survival":
         yield say("Survival was estimated by the method of Kaplan and Meier")
@@ -84,21 +102,21 @@ def curve_prose(analysis: Node, values: Values) -> Iterator[Phrase]:
     yield from _named(analysis, values)
     tests = _curve_tests(analysis, values)
     if tests:
-        yield say("The tests of groups were: {tests}", tests=form.listing(tests))
+        said = say(CURVE_TESTS[analysis["kind"]], tests=listed_tests(tests))
+        yield Partly(said, _grouped)
     if analysis.get("pairwise"):
-        yield say("Each two groups were compared as well")
+        yield Partly(say("Groups were also compared in pairs"), _grouped)
     if analysis.get("hazard_ratios"):
-        yield say("Hazard ratios of groups are of a Cox model of the groups alone")
+        yield say("Hazard ratios of groups were estimated by a Cox model of the groups alone")
 
 
-def interval_prose(analysis: Node, values: Values) -> Iterator[Phrase]:
+def interval_prose(analysis: Node, values: Values) -> Iterator[Phrase | Partly]:
     """Say what the intervals of curves are, how patients count, and since when."""
     del values
-    conf = CONF_TYPES.get(analysis["conf_type"], str(analysis["conf_type"]))
     yield say(
-        "Confidence intervals of curves ({interval}) are pointwise, of type {type}",
+        "Curves have pointwise confidence intervals ({interval}) on the {scale} scale",
         interval=interval_name(analysis),
-        type=word(conf),
+        scale=word(SCALES.get(analysis["conf_type"], str(analysis["conf_type"]))),
     )
     if analysis.get("weights"):
         yield say("Patients were weighted by {how}", how=weights_column(analysis))
@@ -106,26 +124,19 @@ def interval_prose(analysis: Node, values: Values) -> Iterator[Phrase]:
         yield say("With delayed entry, {how}", how=late_entry(analysis))
 
 
-#: What the numbers of a curve are by, by the part of their keys.
-NAMED_PROSE = {
-    "times": "Estimates at fixed times are by {method}",
-    "median": "Medians are by {method}",
-    "follow_up": "Median follow-up is by {method}",
-    "rmst": "Restricted mean survival is by {method}",
-}
-
-
-def _named(analysis: Node, values: Values) -> Iterator[Phrase]:
+def _named(analysis: Node, values: Values) -> Iterator[Phrase | Partly]:
     """Say the methods that stand with the values."""
-    parts = [("times", time["id"]) for time in analysis["times"][:1]]
-    parts += [(part, part) for part in ("median", "follow_up", "rmst")]
     causes = labels(analysis.get("causes", []))
     prefix = f"{analysis['id']}.{causes[0].id}" if causes else str(analysis["id"])
     overall = f"{prefix}.{analysis['overall']['id']}"
-    for name, part in parts:
-        method = named_method(values, f"{overall}.{part}.estimate")
-        if method:
-            yield say(NAMED_PROSE[name], method=method)
+    follow_up = named_method(values, f"{overall}.follow_up.estimate")
+    if follow_up:
+        yield say("Median follow-up was estimated by the reverse Kaplan\N{EN DASH}Meier method")
+    if analysis.get("rmst"):
+        yield say(
+            "Restricted mean survival times were estimated to {time}",
+            time=str(analysis["rmst"]["label"]),
+        )
 
 
 def _curve_tests(analysis: Node, values: Values) -> tuple[str, ...]:
@@ -139,25 +150,51 @@ def _curve_tests(analysis: Node, values: Values) -> tuple[str, ...]:
     return tuple(done)
 
 
-def block_prose(analysis: Node, values: Values) -> Iterator[Phrase]:
+def block_prose(analysis: Node, values: Values) -> Iterator[Phrase | Partly]:
     """Say how exposures after time zero, landmarks and weights were dealt with."""
     yield from _BLOCKS[analysis["kind"]](analysis, values)
     tests = block_tests(analysis, values)
     if tests:
-        yield say("The tests of groups were: {tests}", tests=form.listing(tests))
+        yield say(BLOCK_TESTS[analysis["kind"]], tests=listed_tests(tests))
 
 
-def _exposures(analysis: Node, values: Values) -> Iterator[Phrase]:
+#: What was done with exposures and events on the same day, at time zero, or too late.
+EXPOSURE_RULES = {
+    "at_exit": {
+        "unexposed": (
+            "An event on the very day on which an exposure began was counted without the exposure"
+        ),
+        "exposed": (
+            "An event on the very day on which an exposure began was counted with the exposure"
+        ),
+    },
+    "at_zero": {
+        "shift": "Follow-up that ended at time zero was counted to half the next time of the data",
+        "drop": "Patients whose follow-up ended at time zero were left out",
+    },
+    "after_exit": {
+        "ignore": (
+            "Exposures after the end of follow-up were ignored: these patients were not exposed"
+            " while observed"
+        ),
+    },
+}
+
+
+def _exposures(analysis: Node, values: Values) -> Iterator[Phrase | Partly]:
     del values
     yield say("Exposures that begin after time zero count from the day they begin, never before")
+    for name, told in EXPOSURE_RULES.items():
+        if analysis.get(name) in told:
+            yield say(told[analysis[name]])
     if any(exposure.get("curves") for exposure in analysis["exposures"]):
         yield say(
-            "Curves are by the method of Simon and Makuch: patients move to the curve of the"
-            " exposed when the exposure begins"
+            "Curves were drawn by the method of Simon and Makuch, in which patients move to the"
+            " curve of the exposed when the exposure begins"
         )
 
 
-def _landmarks(analysis: Node, values: Values) -> Iterator[Phrase]:
+def _landmarks(analysis: Node, values: Values) -> Iterator[Phrase | Partly]:
     del values
     times = form.listing(label.label for label in labels(analysis["landmarks"]))
     yield say(
@@ -168,12 +205,12 @@ def _landmarks(analysis: Node, values: Values) -> Iterator[Phrase]:
     )
 
 
-def _weights(analysis: Node, values: Values) -> Iterator[Phrase]:
+def _weights(analysis: Node, values: Values) -> Iterator[Phrase | Partly]:
     formula = propensity_formula(analysis)
     yield say(
         "Propensity scores were estimated by logistic regression ({formula})", formula=formula
     )
-    yield say("Weights are: {weights}", weights=weights_name(analysis))
+    yield say("Patients were weighted by {how}", how=weights_name(analysis))
     if analysis.get("trim") is not None:
         limit = form.general(float(analysis["trim"]))
         yield say(
@@ -184,9 +221,15 @@ def _weights(analysis: Node, values: Values) -> Iterator[Phrase]:
     for _, _, prefix in model_rows(analysis, model) if model else ():
         method = named_method(values, f"{prefix}.bootstrap_lower")
         if method:
-            yield say("Bootstrap intervals are by {method}", method=method)
+            yield say("Bootstrap intervals were calculated by the {method}", method=method)
 
 
+#: How groups of each kind are compared.
+BLOCK_TESTS = {
+    "time_dependent": "Patients with and without an exposure were compared with {tests}",
+    "landmark": "Groups at a landmark were compared with {tests}",
+    "weighted": "Weighted groups were compared with {tests}",
+}
 _BLOCKS = {"time_dependent": _exposures, "landmark": _landmarks, "weighted": _weights}
 
 #: What a kind of model estimates, and how.
@@ -212,12 +255,13 @@ CAUSE_PROSE = {
 }
 
 
-def model_prose(analysis: Node, values: Values) -> Iterator[Phrase]:
+def model_prose(analysis: Node, values: Values) -> Iterator[Phrase | Partly]:
     """Say what was estimated by models, how variables were selected and models checked."""
     model = final_model(analysis) or analysis["models"][0]
     yield _estimated(analysis)
     if "Firth" in str(model.get("method")):
         yield say("Firth\N{RIGHT SINGLE QUOTATION MARK}s penalised likelihood was used")
+    yield from _fine_gray_ties(analysis, model)
     if strata_of(analysis):
         names = form.listing(lower_first(label.label) for label in strata_of(analysis))
         yield say("Models were stratified by {strata}", strata=names)
@@ -231,21 +275,33 @@ def model_prose(analysis: Node, values: Values) -> Iterator[Phrase]:
         )
     if analysis.get("selection"):
         rule = selection_rule(analysis)
-        yield say("Variables of the multivariable model were selected by {rule}", rule=rule)
-        yield say(
-            "Ratios and P values after selection are as if the model had been chosen beforehand"
-        )
+        sentence = say("Variables of the multivariable model were selected by {rule}", rule=rule)
+        yield Partly(sentence, _multivariable)
+        sentence = say("Ratios and P values of the selected model do not allow for the selection")
+        yield Partly(sentence, _multivariable)
     yield from _checks(analysis)
 
 
-def fit_prose(analysis: Node, values: Values) -> Iterator[Phrase]:
+def fit_prose(analysis: Node, values: Values) -> Iterator[Phrase | Partly]:
     """Say what models have in common: their variables, ties, intervals and tests."""
     model = final_model(analysis) or analysis["models"][0]
     yield from _variables(analysis)
     if model.get("ties") and analysis["kind"] != "fine_gray":
         method = word(TIES.get(model["ties"], str(model["ties"])))
-        yield say("Tied event times were handled by {method}", method=method)
+        yield Partly(say("Tied event times were handled by {method}", method=method), _tied)
     yield from _uncertainty(analysis, model, values)
+
+
+def _fine_gray_ties(analysis: Node, model: Node) -> Iterator[Phrase | Partly]:
+    """Name the ties of a model whose method alone names them."""
+    said = str(model.get("method"))
+    for name, method in TIES.items():
+        if analysis["kind"] == "fine_gray" and name.capitalize() in said:
+            yield say(
+                "In models of the subdistribution hazard, tied event times were handled by"
+                " {method}",
+                method=word(method),
+            )
 
 
 def _estimated(analysis: Node) -> Phrase:
@@ -257,53 +313,67 @@ def _estimated(analysis: Node) -> Phrase:
     return say(MODEL_PROSE[kind])
 
 
-def _variables(analysis: Node) -> Iterator[Phrase]:
+def _variables(analysis: Node) -> Iterator[Phrase | Partly]:
     alone = model_named(analysis, "univariable") is not None
     if alone and model_named(analysis, "multivariable") is not None:
-        yield say("Each variable was in a model of its own, and all of them in one model")
+        yield say(
+            "Variables were examined in univariable models and together in a multivariable model"
+        )
     elif alone:
-        yield say("Each variable was in a model of its own")
+        yield say("Variables were examined in univariable models")
     if any(not term.rows for term in terms(analysis["models"])):
-        yield say("Effects that need not be linear are restricted cubic splines")
+        yield say("Effects that need not be linear were modelled by restricted cubic splines")
 
 
-def _uncertainty(analysis: Node, model: Node, values: Values) -> Iterator[Phrase]:
+def _uncertainty(analysis: Node, model: Node, values: Values) -> Iterator[Phrase | Partly]:
     if model.get("variance"):
         kind = str(model["conf_type"])
         yield say(
-            "Confidence intervals of ratios ({interval}) are of type {method}; standard errors:"
-            " {variance}",
+            "Ratios are given with {method} confidence intervals ({interval})",
             interval=model_interval(model),
-            method=word(INTERVALS.get(kind.lower(), kind)),
-            variance=word(VARIANCES.get(model["variance"], str(model["variance"]))),
+            method=word(INTERVAL_WORDS.get(kind.lower(), kind)),
         )
+        if model["variance"] in VARIANCE_PROSE:
+            said = say(VARIANCE_PROSE[model["variance"]])
+            kind_of = analysis["kind"]
+            yield Partly(said, lambda other: other["kind"] == kind_of)
     if analysis.get("cluster"):
-        yield say("Rows with the same {column} count together", column=analysis["cluster"])
+        yield say(
+            "Rows with the same value of {column} were taken together in standard errors",
+            column=analysis["cluster"],
+        )
     ratios, variables = tests_of_terms(analysis, model, values)
-    tests = form.listing(dict.fromkeys((*ratios, *variables)))
-    if tests:
-        yield say("The tests of ratios and variables were: {tests}", tests=tests)
+    if ratios or variables:
+        yield say(
+            "Ratios and variables were tested with {tests}",
+            tests=listed_tests((*ratios, *variables)),
+        )
 
 
-def _checks(analysis: Node) -> Iterator[Phrase]:
+def _checks(analysis: Node) -> Iterator[Phrase | Partly]:
     ph = analysis.get("ph")
     if ph and not ph.get("failed"):
-        yield say(
-            "Proportional hazards were tested in the {model} by the score test of a coefficient"
-            " that changes with {transform} (Grambsch and Therneau 1994)",
-            model=checked_model(analysis, "ph"),
-            transform=word(TRANSFORMS.get(ph["transform"], str(ph["transform"]))),
-        )
+        yield Partly(_hazards(analysis), _multivariable)
     validation = analysis.get("validation")
     if validation and not validation.get("failed"):
-        yield _validated(analysis)
+        yield Partly(_validated(analysis), _multivariable)
     calibration = analysis.get("calibration")
     if calibration and not calibration.get("failed"):
         yield say(
-            "Calibration of the {model} compares observed with predicted risks by groups of the"
-            " prediction",
+            "Calibration of the {model} was examined by comparing observed with predicted risks in"
+            " groups of the prediction",
             model=checked_model(analysis, "calibration"),
         )
+
+
+def _hazards(analysis: Node) -> Phrase:
+    ph = analysis["ph"]
+    return say(
+        "Proportional hazards were tested in the {model} by the score test of a coefficient"
+        " that changes with {transform} (Grambsch and Therneau 1994)",
+        model=checked_model(analysis, "ph"),
+        transform=word(TRANSFORMS.get(ph["transform"], str(ph["transform"]))),
+    )
 
 
 def _validated(analysis: Node) -> Phrase:
@@ -314,44 +384,3 @@ def _validated(analysis: Node) -> Phrase:
         model=checked_model(analysis, "validation"),
         how=", ".join(filter(None, (samples, again))),
     )
-
-
-def clinical_prose(analysis: Node, values: Values) -> Iterator[Phrase]:
-    """Name the rule sets and their sources."""
-    del values
-    yield from _CLINICAL[analysis["kind"]](analysis)
-
-
-def _response(analysis: Node) -> Iterator[Phrase]:
-    for judge in (analysis["first"], analysis["second"]):
-        if judge["source"]:
-            yield say(
-                "Response was called by the rules of {rules} ({source})",
-                rules=judge["title"],
-                source=judge["source"].rstrip("."),
-            )
-        else:
-            yield say("Response was taken as {judge} called it", judge=known_as(judge))
-
-
-def _sos(analysis: Node) -> Iterator[Phrase]:
-    yield say("SOS/VOD was diagnosed by the centre, and judged by published criteria")
-    for node in analysis["criteria"]:
-        yield say(
-            "{criteria}: {rule} ({source})",
-            criteria=form.capitalised(node["label"]),
-            rule=node["rule"],
-            source=node["source"].rstrip("."),
-        )
-
-
-def _doses(analysis: Node) -> Iterator[Phrase]:
-    yield say(
-        "Doses were compared with the label ({source}): {rule}",
-        source=analysis["source"],
-        rule=analysis["rule"],
-    )
-
-
-_CLINICAL = {"response_rules": _response, "sos_criteria": _sos, "dose_deviations": _doses}
-CLINICAL_KINDS = tuple(_CLINICAL)

@@ -5,19 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from atrisk.report import format as form
-from atrisk.report.methods import OWN_METHODS, software_line
+from atrisk.report.language import in_sentence
+from atrisk.report.methods import software_line
+from atrisk.report.methods_endpoints import endpoints
 from atrisk.report.methods_events import dose_prose
+from atrisk.report.methods_own import CLINICAL_KINDS, OWN_PROSE, clinical_prose, percentages
 from atrisk.report.methods_prose import (
-    CLINICAL_KINDS,
     MODEL_PROSE,
     block_prose,
-    clinical_prose,
     curve_prose,
     describe_prose,
     fit_prose,
     interval_prose,
     model_prose,
 )
+from atrisk.report.methods_said import Partly
 from atrisk.report.sentences import joined, paragraph
 from atrisk.report.values import Node, Phrase, Values, phrase, say
 
@@ -46,43 +48,59 @@ def methods_paragraphs(document: Node) -> list[Phrase]:
         ]
         for subjects in _PARAGRAPHS
     ]
-    whole = [_followed(analyses), *parts, _missing(document, analyses)]
+    parts[0][1:1] = percentages(analyses)
+    origin = str((document.get("study") or {}).get("origin") or "")
+    whole = [_followed(analyses, origin), *_once(parts), _missing(document, analyses)]
     whole.append([*_p_values(analyses, values), _software(document)])
     return [paragraph(sentences) for sentences in whole if sentences]
 
 
+def _once(paragraphs: Sequence[list[Phrase]]) -> Iterator[list[Phrase]]:
+    """Leave out what an earlier paragraph has said."""
+    said: set[str] = set()
+    for sentences in paragraphs:
+        new = {sentence.plain: sentence for sentence in sentences if sentence.plain not in said}
+        said |= set(new)
+        yield list(new.values())
+
+
 def _merged(
-    analyses: Sequence[Node], prose: Callable[..., Iterator[Phrase]], values: Values
+    analyses: Sequence[Node], prose: Callable[..., Iterator[Phrase | Partly]], values: Values
 ) -> Iterator[Phrase]:
-    """Yield each sentence once, in the order of its first analysis, with those it holds for."""
-    said: dict[str, Phrase] = {}
-    of: dict[str, list[str]] = {}
+    """Yield each sentence once, in the order of its first analysis.
+
+    A sentence names its analyses only where others that have the same parts say otherwise.
+    """
+    said: dict[str, Partly] = {}
+    of: dict[str, dict[str, str]] = {}
     for analysis in analyses:
-        for sentence in prose(analysis, values):
-            said.setdefault(sentence.plain, sentence)
-            titles = of.setdefault(sentence.plain, [])
-            if analysis["title"] not in titles:
-                titles.append(analysis["title"])
-    everywhere = len({analysis["title"] for analysis in analyses})
-    for plain, sentence in said.items():
-        if len(of[plain]) == everywhere:
+        for told in prose(analysis, values):
+            part = told if isinstance(told, Partly) else Partly(told, _every)
+            plain = part.sentence.plain
+            said.setdefault(plain, part)
+            of.setdefault(plain, {})[analysis["id"]] = str(analysis["title"])
+    for plain, (sentence, applies) in said.items():
+        if all(analysis["id"] in of[plain] for analysis in analyses if applies(analysis)):
             yield phrase(sentence, ".")
         else:
             yield say(
-                "{sentence} (of: {analyses}).",
-                sentence=sentence,
-                analyses=_titles(of[plain]),
+                "For {analyses}, {sentence}.",
+                sentence=_within(sentence),
+                analyses=_titles(list(dict.fromkeys(of[plain].values()))),
             )
 
 
+def _every(_: Node) -> bool:
+    return True
+
+
+def _within(sentence: Phrase) -> Phrase:
+    first, *rest = sentence.pieces
+    return phrase(in_sentence(first), *rest) if isinstance(first, str) else sentence
+
+
 def _titles(titles: Sequence[str]) -> Phrase:
-    return joined([phrase(title) for title in titles])
-
-
-def _own_prose(analysis: Node, values: Values) -> Iterator[Phrase]:
-    """Say the lines that a kind of analysis has of its own."""
-    for name, how in OWN_METHODS[analysis["kind"]](analysis, values):
-        yield phrase(f"{name}: {how.rstrip('.')}")
+    return joined([say("\u201c{title}\u201d", title=title) for title in titles])
 
 
 def _kind(*names: str) -> Callable[[Node], bool]:
@@ -99,7 +117,8 @@ def _curves(analysis: Node) -> bool:
 
 #: Of each paragraph, which analyses are told of together, and what is said of them.
 _PARAGRAPHS: tuple[
-    tuple[tuple[Callable[[Node], bool], Callable[[Node, Values], Iterator[Phrase]]], ...], ...
+    tuple[tuple[Callable[[Node], bool], Callable[[Node, Values], Iterator[Phrase | Partly]]], ...],
+    ...,
 ] = (
     ((_kind("describe"), describe_prose),),
     (
@@ -116,44 +135,22 @@ _PARAGRAPHS: tuple[
     ),
     ((_kind("dose_event"), dose_prose),),
     *(((_kind(kind), clinical_prose),) for kind in CLINICAL_KINDS),
-    *(((_kind(kind), _own_prose),) for kind in OWN_METHODS),
+    *(((_kind(kind), prose),) for kind, prose in OWN_PROSE.items()),
 )
 
 
-def _followed(analyses: Sequence[Node]) -> list[Phrase]:
+def _followed(analyses: Sequence[Node], origin: str) -> list[Phrase]:
     """Say what was timed, from when, and until which day."""
-    endpoints = {
-        analysis["endpoint"]["id"]: analysis["endpoint"]
-        for analysis in analyses
-        if analysis.get("endpoint")
-    }
-    said = [_endpoint(endpoint) for endpoint in endpoints.values()]
+    said = endpoints(list(analyses), origin)
     days = sorted({analysis["cut_off"] for analysis in analyses if analysis.get("cut_off")})
     if days:
         said.append(
             say(
-                "The data cut-off was {dates}: what happened later was not used.",
+                "The data cut-off was {dates}; what happened later was not used.",
                 dates=form.listing(form.day(day) for day in days),
             )
         )
     return said
-
-
-def _endpoint(endpoint: Node) -> Phrase:
-    definition = str(endpoint.get("definition") or "").rstrip(".")
-    if definition:
-        return say(
-            "{endpoint} was defined as follows: {definition}.",
-            endpoint=endpoint["label"],
-            definition=definition,
-        )
-    if endpoint.get("origin"):
-        return say(
-            "{endpoint} was measured from {origin}.",
-            endpoint=endpoint["label"],
-            origin=endpoint["origin"],
-        )
-    return say("{endpoint} was an endpoint.", endpoint=endpoint["label"])
 
 
 #: The day assumed of a date of which only month or year is known.

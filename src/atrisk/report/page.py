@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["FigureView", "Link", "TableView", "render_page", "style_sheet", "view_table"]
 
+LOOSE = 13
+"""A table or list of more rows may break between pages."""
+
 _MOST_EMBEDDED = 300_000
 """A file of data larger than so many bytes stands beside the page, not in it."""
 
@@ -51,7 +54,10 @@ class FigureView:
 
 @dataclass(frozen=True, slots=True)
 class TableView:
-    """A table on the page; ``number`` is None where the table is not one of a series."""
+    """A table on the page; ``number`` is None where the table is not one of a series.
+
+    A ``loose`` one is so long that it may break between pages.
+    """
 
     id: str
     number: str | None
@@ -59,6 +65,7 @@ class TableView:
     html: Markup
     footnotes: tuple[tuple[str, str], ...]
     links: tuple[Link, ...]
+    loose: bool = False
 
 
 def render_page(
@@ -92,6 +99,7 @@ def render_page(
         report=report,
         study=report.study,
         files=files,
+        loose=LOOSE,
         style=_safe(style_sheet("report.css", synthetic=report.synthetic)),
     )
 
@@ -106,6 +114,7 @@ def view_table(shown: NumberedTable, *, links: bool = True) -> TableView:
         html=_safe(table_html(table)),
         footnotes=footnotes(table),
         links=tuple(_table_links(shown)) if links else (),
+        loose=len(table.rows) > LOOSE,
     )
 
 

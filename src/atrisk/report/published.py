@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from atrisk.report import format as form
-from atrisk.report.language import word
+from atrisk.report.language import current, word
 from atrisk.report.printed import printed_text
 from atrisk.report.tables import Row, Table, phrases
 from atrisk.report.values import Number, Phrase, phrase, say
@@ -35,6 +35,8 @@ VERDICTS = {
     "not_compared": (form.EN_DASH, "not compared"),
 }
 _HEADS = ("This study", "Published", "Difference", "Where it is printed")
+#: Verdicts on numbers that are not the same as printed.
+_APART = ("rounded", "differs", "impossible")
 _COUNTED = ("numbers", "agrees", "rounded", "differs", "impossible")
 
 
@@ -66,7 +68,7 @@ def _table(analysis: Node, section: Node, values: Values) -> Table:
                 ),
             ),
         ),
-        notes=tuple(_notes(section)),
+        notes=(*_notes(section), *_in_full(section, values)),
         text_columns=(2, 3),
         supplement=True,
     )
@@ -80,6 +82,28 @@ def _notes(section: Node) -> Iterator[str]:
             labels.setdefault(row["note"], []).append(row["label"])
     for note, named in labels.items():
         yield word("{label}: {note}", label="; ".join(named), note=_sentence(note))
+
+
+def _in_full(section: Node, values: Values) -> Iterator[str]:
+    """Write numbers that differ in decimals that are published, and that we print fewer of."""
+    mark = current().decimal
+    for row in section["rows"]:
+        for piece in row["pieces"]:
+            if isinstance(piece, str) or piece["verdict"] not in _APART:
+                continue
+            number, places = _number(values, piece["key"]), piece.get("places", 0)
+            if number.missing is None and len(number.text.partition(mark)[2]) < places:
+                yield word(
+                    "{label}: compared as {number}, printed as {printed}.",
+                    label=row["label"],
+                    number=_with_places(values.entry(piece["key"]), places),
+                    printed=number.text,
+                )
+
+
+def _with_places(entry: Node, places: int) -> str:
+    value = float(entry.get("display", entry)["value"])
+    return form.fixed(100.0 * value if entry["unit"] == "proportion" else value, places)
 
 
 def _row(row: Node, values: Values) -> Row:

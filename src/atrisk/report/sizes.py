@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from atrisk.report.language import word
 from atrisk.report.models import model_words
 from atrisk.report.values import Values
 
@@ -48,10 +47,11 @@ def sizes(document: Node) -> Iterator[Size]:
 
 
 def _counted(analysis: Node, values: Values) -> Iterator[tuple[str, str]]:
-    title, prefix = analysis["title"], analysis["id"]
+    prefix = analysis["id"]
+    title = str(analysis.get("title", prefix))
     own = f"{prefix}.{(analysis.get('overall') or {}).get('id', 'overall')}.n"
     keys = {model["id"]: f"{prefix}.{model['id']}.n" for model in analysis.get("models") or ()}
-    models = [model for model in analysis.get("models") or () if _of_patients(values, keys[model["id"]])]
+    models = [m for m in analysis.get("models") or () if _of_patients(values, keys[m["id"]])]
     if _of_patients(values, own):
         yield title, own
         models = [model for model in models if values.raw(keys[model["id"]]) != values.raw(own)]
@@ -59,8 +59,7 @@ def _counted(analysis: Node, values: Values) -> Iterator[tuple[str, str]]:
         yield title, keys[models[0]["id"]]
         return
     for model in models:
-        said = word("{title}: {model}", title=title, model=model_words(model))
-        yield said, keys[model["id"]]
+        yield f"{title}: {model_words(model)}", keys[model["id"]]
 
 
 def _of_patients(values: Values, key: str) -> bool:

@@ -48,10 +48,13 @@ def _left_out(report: Report, _: Node) -> Iterator[Place]:
         yield Place(report.left_out.table.title, "population-section")
 
 
-def _flow(report: Report, _: Node) -> Iterator[Place]:
+def _flow(report: Report, document: Node) -> Iterator[Place]:
+    """Name the figure of the flow of patients, else its table if patients were excluded."""
     if report.flow_figure is not None:
         number = str(report.flow_figure.number)
         yield Place(word("Figure {number}", number=number), f"figure-{report.flow_figure.id}")
+    elif document["population"]["exclusions"]:
+        yield Place(report.flow.table.title, "population-section")
 
 
 def _sections(report: Report, *kinds: str) -> Iterator[Section]:

@@ -20,6 +20,10 @@ __all__ = ["SHOWN_STATISTICS", "describe_table"]
 
 _DIGITS = 3
 _BLANK = Phrase()
+_QUANTILES = ("median", "q1", "q3")
+_QUARTILES = frozenset({"median_iqr", "iqr"})
+#: By how much of itself rounding may change an end of a range, and with how many more decimals.
+_MOST_ROUNDED, _MORE_PLACES = 0.05, 6
 #: A variable of two levels called so is shown without the name of its level.
 _YES = frozenset({"yes", "ja", "sì", "si"})
 
@@ -35,6 +39,7 @@ class _Cells:
     values: Values
     prefix: str
     groups: tuple[Label, ...]
+    quartiles: bool
 
     def key(self, group: str, part: str) -> str:
         return f"{self.prefix}.{group}.{part}"
@@ -56,14 +61,30 @@ class _Cells:
     def number(self, group: str, part: str, *, between: bool = False) -> Number:
         return self.values.fixed(self.key(group, part), self.places()[between])
 
-    def quantile(self, group: str, part: str) -> Number:
-        """Write a quantile as the data are, with one decimal more where it lies between them."""
-        least, most = self.places()
+    def end(self, group: str, part: str) -> Number:
+        """Write an end of a range: as the data are, but so that rounding does not change it."""
+        least = self.places()[0]
 
         def show(value: float) -> str:
-            return form.fixed(value, max(form.places_needed([value], most), least))
+            enough = (
+                places
+                for places in range(least, least + _MORE_PLACES)
+                if abs(round(value, places) - value) < _MOST_ROUNDED * abs(value) or value == 0
+            )
+            return form.fixed(value, next(enough, least + _MORE_PLACES))
 
         return self.values.number(self.key(group, part), show)
+
+    def quantile(self, group: str, part: str) -> Number:
+        """Write a quantile with the decimals of its row, which are those of the data.
+
+        Whole numbers have one decimal where a quantile of any group lies between them.
+        """
+        least, between = self.places()
+        shown = _QUANTILES if self.quartiles else _QUANTILES[:1]
+        needed = form.places_needed(self.known(shown), between)
+        places = max(least, needed) if least == 0 else least
+        return self.values.fixed(self.key(group, part), places)
 
 
 def describe_table(analysis: Node, values: Values) -> Table:
@@ -148,7 +169,8 @@ def _variable_rows(
     if variable["type"] == "categorical":
         rows = _level_rows(variable, analysis, groups, values)
     else:
-        rows = _statistic_rows(variable, _Cells(values, prefix, groups))
+        quartiles = not _QUARTILES.isdisjoint(variable["statistics"])
+        rows = _statistic_rows(variable, _Cells(values, prefix, groups, quartiles))
     return rows + _missing_rows(variable, analysis, groups, values)
 
 
@@ -218,7 +240,7 @@ def _range(low: Number, high: Number) -> Phrase:
 
 
 def _median_range(cells: _Cells, group: str) -> Phrase:
-    ends = _range(*(cells.number(group, part) for part in ("min", "max")))
+    ends = _range(*(cells.end(group, part) for part in ("min", "max")))
     return phrase(cells.quantile(group, "median"), " (", ends, ")")
 
 
@@ -233,7 +255,7 @@ def _mean_sd(cells: _Cells, group: str) -> Phrase:
 
 
 def _ends(cells: _Cells, group: str) -> Phrase:
-    return _range(cells.number(group, "min"), cells.number(group, "max"))
+    return _range(cells.end(group, "min"), cells.end(group, "max"))
 
 
 def _quartiles(cells: _Cells, group: str) -> Phrase:

@@ -27,6 +27,8 @@ _SHORT_RECORD = 12
 _LONG_WORDS = 24
 _SPANNER_ID = re.compile(r'(scope="colgroup") id="[^"]*"')
 _DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")
+_HEADING_ROW = re.compile(r'<tr>(\s*<th[^>]*><span class="heading)')
+_WIDE, _WIDEST = 8, 11
 _TABLE = re.compile(r"<table.*</table>", re.DOTALL)
 
 
@@ -115,4 +117,19 @@ def _bare(page: str, table: Table) -> str:
     if found is None:
         raise RuntimeError(f"great-tables gave no <table> for {table.id!r}.")
     # great-tables makes the id of a head over columns from its words
-    return _SPANNER_ID.sub(r"\1", found.group())
+    html = _SPANNER_ID.sub(r"\1", found.group())
+    html = _HEADING_ROW.sub(r'<tr class="heading_row">\1', html)
+    return html.replace('class="gt_table"', f'class="{" ".join(_classes(table))}"', 1)
+
+
+def _classes(table: Table) -> Iterator[str]:
+    """Name what the style sheet must know of a table: selectors that look inside are slow."""
+    yield "gt_table"
+    if any(label for label, _ in table.spans):
+        yield "spanned"
+        if not table.spans[-1][0] or len(table.columns) > sum(n for _, n in table.spans):
+            yield "open_end"
+    if len(table.columns) >= _WIDE:
+        yield "wide"
+    if len(table.columns) >= _WIDEST:
+        yield "widest"

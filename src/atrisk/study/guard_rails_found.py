@@ -66,6 +66,11 @@ MESSAGES: Mapping[str, str] = {
     "short_follow_up": (
         "Median follow-up is {follow_up}, shorter than {times}, at which estimates are quoted."
     ),
+    "short_follow_up_in_groups": (
+        "Median follow-up of these groups is shorter than {time}, at which estimates are quoted:"
+        " {groups}."
+    ),
+    "group_follow_up": "{group} ({follow_up})",
     "few_at_risk": (
         "Fewer than 10 patients were at risk at a time at which estimates are quoted: {times}."
     ),

@@ -72,7 +72,7 @@ def _may_be_death(endpoint: EndpointPlan) -> bool:
     return any(_DEATH.search(word.replace("_", " ")) for word in words)
 
 
-def groups_by_outcome(  # noqa: PLR0913 - the plan, the data and the results of one analysis
+def groups_by_outcome(
     analysis: AnalysisPlan,
     plan: Plan,
     table: Table,

@@ -40,8 +40,9 @@ _KNOWN = re.compile(
     re.IGNORECASE,
 )
 _OUTCOME = re.compile(
-    r"status at last|last status|vital status|survival status|cause of death|alive|\bdead\b|\bdied\b"
-    r"|\bdeath\b|letzter (?:status|kontakt)|vitalstatus|todesursache|verstorben|\btod\b"
+    r"status at last|last status|vital status|survival status|cause of death"
+    r"|\balive\b|\bdead\b|\bdied\b|\bdeath\b"
+    r"|letzter (?:status|kontakt)|vitalstatus|todesursache|verstorben|\btod\b"
     r"|ultimo (?:stato|contatto)|stato in vita|causa di morte|decedut|\bdecesso|\bmorte\b",
     re.IGNORECASE,
 )

@@ -139,6 +139,33 @@ def printed_follow_up(node: Node, values: Entries) -> Iterator[Found]:
     """Object to survival at times later than the median follow-up that the analysis prints."""
     key = f"{node['id']}.{(node.get('overall') or {}).get('id')}.follow_up.estimate"
     yield from short_follow_up(node, values, key)
+    yield from _short_in_groups(node, values, _raw(values, key))
+
+
+def _short_in_groups(node: Node, values: Entries, overall: float | None) -> Iterator[Found]:
+    """Object to times later than the median follow-up of a group, if not already of all."""
+    last = max(
+        (
+            time["value"]
+            for time in node.get("times") or ()
+            if overall is None or time["value"] <= overall
+        ),
+        default=None,
+    )
+    keys = {
+        group["label"]: f"{node['id']}.{group['id']}.follow_up.estimate"
+        for group in node.get("groups") or ()
+    }
+    short = [
+        said("group_follow_up", group=_named(label, node), follow_up=number(key, "time"))
+        for label, key in keys.items()
+        if last is not None and (median := _raw(values, key)) is not None and median < last
+    ]
+    if short:
+        time = next(time["label"] for time in node["times"] if time["value"] == last)
+        parts: dict[str, Part] = {"groups": all_of(short), "time": time}
+        text = MESSAGES["short_follow_up_in_groups"]
+        yield Found("short_follow_up_in_groups", node["id"], text, parts)
 
 
 def short_follow_up(node: Node, values: Entries, key: str) -> Iterator[Found]:
@@ -275,31 +302,39 @@ def _loss(node: Node, model: Node | None, values: Entries, key_n: str) -> Iterat
 def unconfirmed_p(node: Node, values: Entries) -> Iterator[Found]:
     """Object to P values just below 0.05 that a better test of the same data puts above it."""
     doubtful = [
-        found for label, prefix in _tested(node) if (found := _doubtful(values, label, prefix))
+        found
+        for label, prefix, whole in _tested(node)
+        if (found := _doubtful(values, label, prefix, whole))
     ]
     if doubtful:
         parts = {"comparisons": all_of(doubtful)}
         yield Found("unconfirmed_p", node["id"], MESSAGES["unconfirmed_p"], parts)
 
 
-def _tested(node: Node) -> Iterator[tuple[str, str]]:
-    """List what is tested, with the prefix of its P value."""
+def _tested(node: Node) -> Iterator[tuple[str, str, str]]:
+    """List what is tested, with the prefixes of its P value and of the other test."""
     for model in node.get("models") or ():
         for term in model["terms"]:
-            yield term["label"], f"{node['id']}.{model['id']}.{term['id']}"
+            whole = f"{node['id']}.{model['id']}.{term['id']}"
+            yield term["label"], whole, whole
+            for row in term["rows"] if term["df"] > 1 else ():
+                if row["id"] != term["id"]:
+                    level = f"{term['label']}: {row['label']}"
+                    yield level, f"{node['id']}.{model['id']}.{row['id']}", whole
     for test in node.get("tests") or ():
-        yield test["label"], f"{node['id']}.{test['id']}"
+        whole = f"{node['id']}.{test['id']}"
+        yield test["label"], whole, whole
 
 
-def _doubtful(values: Entries, label: str, prefix: str) -> Part | None:
+def _doubtful(values: Entries, label: str, prefix: str, whole: str) -> Part | None:
     p = _raw(values, f"{prefix}.p_value")
     if p is None or not BORDERLINE <= p < ALPHA:
         return None
     shown = number(f"{prefix}.p_value", "p_value")
     for name, part in (("by_fisher", "fisher_p_value"), ("by_likelihood", "lr_p_value")):
-        other = _raw(values, f"{prefix}.{part}")
+        other = _raw(values, f"{whole}.{part}")
         if other is not None and other >= ALPHA:
-            against = number(f"{prefix}.{part}", "p_value")
+            against = number(f"{whole}.{part}", "p_value")
             return said(name, comparison=label, p=shown, other=against)
     return None
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["listing"]
 
-_MISSING = "not recorded"
+_MISSING = "not recorded or not applicable"
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,11 +61,15 @@ def analysis_node(analysis: AnalysisPlan, patients: Cohort, clock: Clock) -> dic
     }
 
 
-def endpoint_node(endpoint: EndpointPlan) -> dict[str, str]:
+def endpoint_node(endpoint: EndpointPlan) -> dict[str, Any]:
     """Give what the results document holds of an endpoint."""
     curve, duration = _named(endpoint)
     origin = {} if endpoint.origin is None else {"origin": endpoint.origin}
-    return origin | {
+    events = [cause.label for cause in endpoint.causes]
+    told = {} if endpoint.asked.definition else {"events": events}
+    return {
+        **origin,
+        **told,
         "id": endpoint.id,
         "label": endpoint.label,
         "curve": curve,

@@ -150,8 +150,18 @@ def _column(
         )
         return None
     levels = dict(names.source.levels.get(item.id, {}))
-    label = item.label or names.source.labels.get(item.id) or item.id
+    found = item.label or _label_of_variable(names, item.id)
+    label = found or names.source.labels.get(item.id) or item.id
     return ColumnPlan(item.id, label, "", (item.id,), None, levels, places)
+
+
+def _label_of_variable(names: Names, column: str) -> str | None:
+    """Give the label of the variable that a column is; None where it is none, or several."""
+    found = [made.asked for made in names.variables.values() if made.column == column]
+    if len(found) != 1:
+        return None
+    label, unit = found[0].label, found[0].unit
+    return f"{label}, {unit}" if unit else label
 
 
 def _ordered(

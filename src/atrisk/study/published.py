@@ -153,7 +153,7 @@ def _pieces(
         key = next(keys, None)
         found = "not_compared" if key is None else _verdict(values[key], part)
         judged = "impossible" if found == "differs" and row.impossible else found
-        yield {"key": key, "published": part.text, "verdict": judged}
+        yield {"key": key, "published": part.text, "places": part.places, "verdict": judged}
 
 
 def _verdict(entry: Mapping[str, Any], printed: Printed) -> str:

@@ -111,6 +111,7 @@ _DEFS: dict[str, Node] = {
                             {
                                 "key": _or_null(_TEXT),
                                 "published": _TEXT,
+                                "places": {"type": "integer", "description": "Its decimals."},
                                 "verdict": _ref("verdict"),
                             },
                             closed=True,

@@ -109,6 +109,9 @@ def time_dependent(
         if analysis.start is None
         else {"label": analysis.start.label, "value": analysis.start.value},
         "exposures": [part for part, _ in found],
+        "at_exit": asked.at_exit,
+        "at_zero": asked.at_zero,
+        "after_exit": asked.after_exit,
         "tests": [{"id": test.id, "label": test.label} for test in analysis.tests],
         "models": [],
         "notes": with_notes([*any_event(analysis), *notes], node["notes"]),

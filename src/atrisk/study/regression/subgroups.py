@@ -321,7 +321,10 @@ def _interaction(job: _Job, variable: Term) -> Entries:
 def _nothing_to_compare(job: _Job, variable: Term, keep: NDArray[np.bool_]) -> str | None:
     """Say why no two subgroups have an effect that could differ, if so."""
     member, inside = np.asarray(job.exposure.member), np.asarray(variable.member)
-    arms = {"reference": keep & (member == job.reference), "exposed": keep & (member == job.exposed)}
+    arms = {
+        "reference": keep & (member == job.reference),
+        "exposed": keep & (member == job.exposed),
+    }
     reason = _no_effect(job, arms)
     if reason is not None:
         return reason
