@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtri
+from scipy.special import chdtrc, ndtri
 
 from atrisk.engine.contingency import pair_quantile
 from atrisk.errors import InputError
@@ -131,25 +131,38 @@ def kruskal_wallis_test(values: object, groups: object) -> KruskalWallisTest:
     >>> round(test.statistic, 4), test.df
     (4.5714, 2)
     """
-    from scipy.stats import kruskal
-
     samples, labels = grouped_values(values, groups)
-    found = kruskal(*samples)
+    statistic, df = _kruskal_wallis(samples), len(samples) - 1
     return KruskalWallisTest(
-        statistic=float(found.statistic),
-        df=len(samples) - 1,
-        p_value=float(found.pvalue),
+        statistic=statistic,
+        df=df,
+        p_value=float(chdtrc(df, statistic)),
         **_described(samples, labels),
         method="Kruskal-Wallis rank-sum test",
     )
 
 
+def _ranks(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rank values, those that are tied by their mean rank; also give the sizes of the ties."""
+    _, place, ties = np.unique(values, return_inverse=True, return_counts=True)
+    return (np.cumsum(ties) - (ties - 1) / 2.0)[place], ties
+
+
+def _kruskal_wallis(samples: tuple[np.ndarray, ...]) -> float:
+    """Give H, corrected for ties."""
+    sizes = np.array([sample.size for sample in samples])
+    ranks, ties = _ranks(np.concatenate(samples))
+    n = float(ranks.size)
+    means = np.array([part.mean() for part in np.split(ranks, np.cumsum(sizes)[:-1])])
+    apart = 12.0 / (n * (n + 1.0)) * float(sizes @ (means - (n + 1.0) / 2.0) ** 2)
+    tied = ties.astype(np.float64)
+    return apart / (1.0 - float((tied**3 - tied).sum()) / (n**3 - n))
+
+
 def _described(samples: tuple[np.ndarray, ...], labels: tuple[str, ...]) -> dict[str, np.ndarray]:
     """Describe each group: size, quartiles and mean rank."""
-    from scipy.stats import rankdata
-
     sizes = np.array([sample.size for sample in samples])
-    ranks = np.split(rankdata(np.concatenate(samples)), np.cumsum(sizes)[:-1])
+    ranks = np.split(_ranks(np.concatenate(samples))[0], np.cumsum(sizes)[:-1])
     quartiles = np.array([np.quantile(sample, [0.25, 0.5, 0.75]) for sample in samples])
     return {
         "group": label_array(labels),
