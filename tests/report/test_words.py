@@ -30,13 +30,18 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 MODULES = (
     *("values", "sentences", "sentences_glance", "sentences_models", "sentences_blocks"),
     *("sentences_clinical", "methods", "methods_models", "methods_prose", "methods_text"),
+    *("methods_said", "methods_own", "methods_endpoints"),
     *("models", "guard_rails", "strobe", "strobe_places"),
 )
 #: Constants whose words are looked up where they are used.
 CONSTANTS = {
     "methods": ("CONF_TYPES", "SHOWN_STATISTICS", "NAMED_PARTS", "FACTS"),
     "methods_models": ("P_VALUES",),
-    "methods_prose": ("NAMED_PROSE", "MODEL_PROSE", "CAUSE_PROSE"),
+    "methods_prose": (
+        *("CURVE_TESTS", "EXPOSURE_RULES", "BLOCK_TESTS", "MODEL_PROSE", "CAUSE_PROSE"),
+    ),
+    "methods_own": ("PERCENTAGES", "PROPORTIONS", "INTERVAL_PROSE"),
+    "methods_said": ("IN_PROSE", "SCALES", "INTERVAL_WORDS", "VARIANCE_PROSE"),
     "methods_text": ("PARTIAL_DATES",),
     "methods_words": (
         *("MODELS", "CAUSE_MODELS", "OUTCOME_MODEL", "TIES", "VARIANCES", "INTERVALS"),
