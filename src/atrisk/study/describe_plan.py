@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from atrisk.study.describe_models import DescribeAnalysis, DescribedVariable
-    from atrisk.study.locate import TomlPath
     from atrisk.study.names import Names
     from atrisk.study.plan import VariablePlan
+    from atrisk.toml.locate import TomlPath
 
 __all__ = ["describe_parts"]
 

@@ -13,8 +13,8 @@ import numpy as np
 
 from atrisk.errors import InputError, listed
 from atrisk.study.columns import codes
-from atrisk.study.control import control_character
 from atrisk.study.table import Table
+from atrisk.toml.control import control_character
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -15,10 +15,10 @@ from atrisk.study.units import Clock, milestone
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from atrisk.study.locate import TomlPath
     from atrisk.study.request import Request
     from atrisk.study.source import Source
     from atrisk.study.units import Milestone
+    from atrisk.toml.locate import TomlPath
 
 __all__ = ["Names"]
 

@@ -35,10 +35,10 @@ from atrisk.study.units import milestone
 
 if TYPE_CHECKING:
     from atrisk.study.analyses import Analysis
-    from atrisk.study.locate import TomlPath
     from atrisk.study.names import Names
     from atrisk.study.parts import TimePoint
     from atrisk.study.units import Milestone
+    from atrisk.toml.locate import TomlPath
 
 __all__ = ["analysis_plan"]
 

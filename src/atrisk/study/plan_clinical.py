@@ -9,8 +9,8 @@ from atrisk.study.clinical_analyses import ResponseRulesAnalysis
 
 if TYPE_CHECKING:
     from atrisk.study.clinical_analyses import FormsAnalysis
-    from atrisk.study.locate import TomlPath
     from atrisk.study.names import Names
+    from atrisk.toml.locate import TomlPath
 
 __all__ = ["check_forms_analysis"]
 

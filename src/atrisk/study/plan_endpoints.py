@@ -18,8 +18,8 @@ from atrisk.study.plan_standards import written_out
 if TYPE_CHECKING:
     from atrisk.study.conditions import Condition
     from atrisk.study.endpoint_models import DateEvent, Endpoint, ResolvedEndpoint
-    from atrisk.study.locate import TomlPath
     from atrisk.study.names import Names
+    from atrisk.toml.locate import TomlPath
 
 __all__ = ["endpoint_plan", "with_origins"]
 

@@ -16,8 +16,8 @@ from atrisk.study.event_analyses import (
 
 if TYPE_CHECKING:
     from atrisk.study.event_analyses import EventsAnalysis
-    from atrisk.study.locate import TomlPath
     from atrisk.study.names import Names
+    from atrisk.toml.locate import TomlPath
 
 __all__ = ["events_parts", "filled"]
 

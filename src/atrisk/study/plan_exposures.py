@@ -10,9 +10,9 @@ from atrisk.study.units import milestone
 
 if TYPE_CHECKING:
     from atrisk.study.exposure_analyses import Exposure, LandmarkAnalysis, TimeDependentAnalysis
-    from atrisk.study.locate import TomlPath
     from atrisk.study.names import Names
     from atrisk.study.plan import VariablePlan
+    from atrisk.toml.locate import TomlPath
 
 __all__ = ["landmark_parts", "time_dependent_parts"]
 

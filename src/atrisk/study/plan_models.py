@@ -9,7 +9,6 @@ from atrisk.study.plan import CausePlan, ModelPlan, TermPlan, TestPlan, lower_fi
 from atrisk.study.units import milestone
 
 if TYPE_CHECKING:
-    from atrisk.study.locate import TomlPath
     from atrisk.study.model_analyses import (
         CoxAnalysis,
         FineGrayAnalysis,
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from atrisk.study.names import Names
     from atrisk.study.plan import EndpointPlan, VariablePlan
     from atrisk.study.weighted_analysis import WeightedAnalysis
+    from atrisk.toml.locate import TomlPath
 
 __all__ = [
     "check_two_levels",

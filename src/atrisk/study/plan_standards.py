@@ -14,8 +14,8 @@ from atrisk.study.standards import standard
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from atrisk.study.locate import TomlPath
     from atrisk.study.names import Names
+    from atrisk.toml.locate import TomlPath
 
 __all__ = ["written_out"]
 

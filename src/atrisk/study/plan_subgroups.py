@@ -9,10 +9,10 @@ from atrisk.study.plan import ModelPlan, TermPlan
 from atrisk.study.plan_models import check_two_levels, named_cause
 
 if TYPE_CHECKING:
-    from atrisk.study.locate import TomlPath
     from atrisk.study.names import Names
     from atrisk.study.plan import EndpointPlan
     from atrisk.study.subgroup_analyses import SubgroupsAnalysis
+    from atrisk.toml.locate import TomlPath
 
 __all__ = ["subgroup_parts"]
 

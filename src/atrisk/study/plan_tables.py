@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from atrisk.study.conditions import Condition
-    from atrisk.study.locate import TomlPath
     from atrisk.study.names import Names
     from atrisk.study.plan import AnalysisPlan, VariablePlan
     from atrisk.study.table_analyses import (
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
         ProportionRow,
         ProportionsAnalysis,
     )
+    from atrisk.toml.locate import TomlPath
 
 __all__ = [
     "ColumnPlan",

@@ -8,9 +8,9 @@ from atrisk.study.analyses import CumulativeIncidenceAnalysis, SurvivalAnalysis
 from atrisk.study.plan import TestPlan, lower_first
 
 if TYPE_CHECKING:
-    from atrisk.study.locate import TomlPath
     from atrisk.study.names import Names
     from atrisk.study.plan import VariablePlan
+    from atrisk.toml.locate import TomlPath
 
 __all__ = ["curve_tests", "lower_first"]
 

@@ -15,10 +15,10 @@ from atrisk.study.values import Entries, merged, value
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from atrisk.study.locate import TomlPath
     from atrisk.study.names import Names
     from atrisk.study.plan import AnalysisPlan, Plan
     from atrisk.study.published_file import PublishedRow
+    from atrisk.toml.locate import TomlPath
 
 __all__ = ["published", "published_parts", "with_published"]
 

@@ -9,8 +9,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from atrisk.errors import InputError, listed, nearest
-from atrisk.study.control import control_character
 from atrisk.study.published_numbers import Printed, split_text
+from atrisk.toml.control import control_character
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

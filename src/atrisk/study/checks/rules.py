@@ -19,8 +19,8 @@ from atrisk.study.checks.rule_models import (
 )
 from atrisk.study.forms.expression import parse_expression
 from atrisk.study.forms.packaged import packaged_file, packaged_names
-from atrisk.study.locate import TomlPath, syntax_problem, toml_lines
-from atrisk.study.request import place
+from atrisk.toml import place
+from atrisk.toml.locate import TomlPath, syntax_problem, toml_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

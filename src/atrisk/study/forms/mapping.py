@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from atrisk.errors import InputError, nearest
 from atrisk.study.forms.fields import checkbox_column
-from atrisk.study.locate import syntax_problem
+from atrisk.toml.locate import syntax_problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from atrisk.study.locate import TomlPath
+    from atrisk.toml.locate import TomlPath
 
 __all__ = ["control_character", "texts_with_control"]
 

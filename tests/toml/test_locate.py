@@ -4,7 +4,7 @@ import tomllib
 
 import pytest
 
-from atrisk.study.locate import TomlPath, toml_lines
+from atrisk.toml.locate import TomlPath, toml_lines
 from study_kit import BMT
 
 TEXT = """\

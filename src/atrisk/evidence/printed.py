@@ -1,0 +1,164 @@
+"""A number as a paper prints it, and every exact value that would be printed so."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TypeAlias
+
+__all__ = ["Exact", "Printed", "parse_printed"]
+
+Exact: TypeAlias = Fraction | float
+"""A number to hold against a printed one: exact where counts allow it."""
+
+_NUMBER = re.compile(
+    r"(?P<relation><=|>=|[=<>≤≥~≈])?\s*(?P<sign>[-\u2212+])?"
+    r"(?P<whole>\d{1,3}(?:[,\u2009\u00a0]\d{3})+|\d+)?(?:[.·](?P<part>\d+))?"
+    r"(?:e(?P<power>[-+]?\d+))?\s*%?",
+    re.IGNORECASE,
+)
+_RELATIONS = {"≤": "<=", "≥": ">=", "≈": "~", None: "="}
+_ABSENT = {"not reached", "nr", "not reported", "not estimable", "ne", "na", "not available"}
+_UNITS = (
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
+    *("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen"),
+    *("eighteen", "nineteen"),
+)
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_WORDS = {
+    **{word: number for number, word in enumerate(_UNITS)},
+    **{word: 10 * number for number, word in enumerate(_TENS, start=2)},
+    **{
+        f"{ten}{joint}{_UNITS[number]}": 10 * tens + number
+        for tens, ten in enumerate(_TENS, start=2)
+        for number in range(1, 10)
+        for joint in ("-", " ")
+    },
+    "none": 0,
+    "no": 0,
+    "a": 1,
+    "an": 1,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A printed number and the exact values that it may stand for.
+
+    Attributes
+    ----------
+    text
+        as printed.
+    relation
+        ``=``, ``<``, ``<=``, ``>``, ``>=``, or ``~`` for *about*.
+    value
+        what the digits say.
+    decimals
+        how many digits stand after the point.
+    """
+
+    text: str
+    relation: str
+    value: Fraction
+    decimals: int
+
+    @property
+    def unit(self) -> Fraction:
+        """One in the last printed place."""
+        return Fraction(1, 10**self.decimals)
+
+    @property
+    def low(self) -> Fraction | float:
+        """The least exact value: half a unit below, a whole one if negative and cut off."""
+        if self.relation in {"<", "<=", "~"}:
+            return float("-inf")
+        if self.relation in {">", ">="}:
+            return self.value
+        return self.value - (self.unit if self.value < 0 else self.unit / 2)
+
+    @property
+    def high(self) -> Fraction | float:
+        """The greatest: half a unit above, nearly a whole one where digits were cut off."""
+        if self.relation in {">", ">=", "~"}:
+            return float("inf")
+        if self.relation in {"<", "<="}:
+            return self.value
+        return self.value + (self.unit / 2 if self.value < 0 else self.unit)
+
+    def admits(self, exact: Exact, slack: float = 0.0) -> bool:
+        """Tell whether a number would be printed so: rounded half up or half even, or cut off.
+
+        Parameters
+        ----------
+        exact
+            the number, on the printed scale (a percentage as 29.3).
+        slack
+            what rounding in floating point may add; 0 for exact numbers.
+
+        Examples
+        --------
+        >>> parse_printed("29").admits(Fraction(1700, 58)), parse_printed("29").admits(30)
+        (True, False)
+        >>> parse_printed("0.12").admits(0.1299), parse_printed("<0.001").admits(0.0004)
+        (True, True)
+        """
+        return self.meets(exact, exact, slack)
+
+    def meets(self, low: Exact, high: Exact, slack: float = 0.0) -> bool:
+        """Tell whether an interval of exact values has one that would be printed so."""
+        if slack:  # else exact: fractions are compared as they are
+            low, high = float(low) - slack, float(high) + slack
+        if high < self.low or low > self.high:
+            return False
+        return bool(slack) or not self._at_open_end(low, high)
+
+    def _at_open_end(self, low: Exact, high: Exact) -> bool:
+        """Tell whether an interval only touches the end at which the next digits begin."""
+        if self.relation not in {"=", "<", ">"}:
+            return False
+        if self.relation == ">":
+            return high == self.low
+        if self.relation == "<" or self.value >= 0:
+            return low == self.high
+        return high == self.low
+
+
+def parse_printed(text: str) -> Printed | None:
+    """Read a number as printed; None for one that is named and not given (*not reached*).
+
+    Digits may be grouped (``3,665``), written as a word (``Twenty-one``) or follow ``<``, ``≤``,
+    ``>``, ``≥``, ``~``; a percent sign at the end is passed over.
+
+    Raises
+    ------
+    ValueError
+        the text is no such number.
+
+    Examples
+    --------
+    >>> parse_printed("38.4"), parse_printed("not reached")
+    (Printed(text='38.4', relation='=', value=Fraction(192, 5), decimals=1), None)
+    """
+    plain = text.strip()
+    if plain.lower() in _ABSENT:
+        return None
+    if plain.lower() in _WORDS:
+        return Printed(text, "=", Fraction(_WORDS[plain.lower()]), 0)
+    found = _NUMBER.fullmatch(plain)
+    if found is None or not (found["whole"] or found["part"]):
+        raise ValueError(
+            f"{text!r} is not a number as printed: digits, a word up to ninety-nine, a number"
+            " after <, ≤, >, ≥ or ~, or one of " + ", ".join(sorted(_ABSENT))
+        )
+    return _of_digits(text, found)
+
+
+def _of_digits(text: str, found: re.Match[str]) -> Printed:
+    whole = re.sub(r"\D", "", found["whole"] or "0")
+    part = found["part"] or ""
+    power = int(found["power"] or 0)
+    value = Fraction(f"{whole}.{part or 0}") * Fraction(10) ** power
+    negative = found["sign"] in {"-", "\u2212"}
+    relation = _RELATIONS.get(found["relation"], found["relation"] or "=")
+    return Printed(text, relation, -value if negative else value, max(len(part) - power, 0))
