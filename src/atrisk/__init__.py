@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from atrisk.estimators.incidence import cumulative_incidence, one_minus_kaplan_meier
     from atrisk.estimators.logistic import logistic
     from atrisk.estimators.mantel_byar import mantel_byar_test
+    from atrisk.estimators.matching import matching_weights
     from atrisk.estimators.mean_tests import anova_test, t_test
+    from atrisk.estimators.one_sample import one_sample_logrank_test
     from atrisk.estimators.propensity import propensity_weights
     from atrisk.estimators.proportion import proportion
     from atrisk.estimators.rank_tests import kruskal_wallis_test, wilcoxon_test
@@ -71,9 +73,11 @@ __all__ = [
     "logistic",
     "logrank_test",
     "mantel_byar_test",
+    "matching_weights",
     "milestone_test",
     "nelson_aalen",
     "one_minus_kaplan_meier",
+    "one_sample_logrank_test",
     "pairwise_logrank_test",
     "propensity_weights",
     "proportion",
@@ -117,9 +121,11 @@ _HOME = {
     "logistic": "atrisk.estimators.logistic",
     "logrank_test": "atrisk.estimators.comparisons",
     "mantel_byar_test": "atrisk.estimators.mantel_byar",
+    "matching_weights": "atrisk.estimators.matching",
     "milestone_test": "atrisk.estimators.contrasts",
     "nelson_aalen": "atrisk.estimators.survival",
     "one_minus_kaplan_meier": "atrisk.estimators.incidence",
+    "one_sample_logrank_test": "atrisk.estimators.one_sample",
     "pairwise_logrank_test": "atrisk.estimators.comparisons",
     "propensity_weights": "atrisk.estimators.propensity",
     "proportion": "atrisk.estimators.proportion",
