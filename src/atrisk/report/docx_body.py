@@ -53,7 +53,7 @@ class Body:
         the folder of the pictures.
     """
 
-    def __init__(self, document: Any, figures: Path) -> None:  # noqa: ANN401
+    def __init__(self, document: Any, figures: Path) -> None:  # noqa: ANN401 - an object of python-docx
         self._part = document.part
         self._body = document.element.body
         self._section = self._body.find(name_of("w:sectPr"))

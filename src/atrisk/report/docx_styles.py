@@ -42,14 +42,14 @@ def new_document(report: Report) -> Any:  # noqa: ANN401 - python-docx calls its
     return document
 
 
-def _page(section: Any) -> None:  # noqa: ANN401
+def _page(section: Any) -> None:  # noqa: ANN401 - an object of python-docx
     section.page_width, section.page_height = Mm(PAGE[0]), Mm(PAGE[1])
     for side in ("left", "right", "top", "bottom"):
         setattr(section, f"{side}_margin", Mm(MARGIN))
     section.header_distance = section.footer_distance = Mm(9)
 
 
-def _styles(styles: Any) -> None:  # noqa: ANN401
+def _styles(styles: Any) -> None:  # noqa: ANN401 - an object of python-docx
     """Define every style that is used, so that authors can change each in one place."""
     _set(styles["Normal"], 10, after=6)
     _set(styles["Title"], 20, bold=True, after=6)
@@ -61,7 +61,7 @@ def _styles(styles: Any) -> None:  # noqa: ANN401
     _set(styles["Caption"], 9.5, before=10, after=4, bold=False)
     _set(styles["Header"], 8, bold=True, colour=RGBColor.from_string(_WARNING))
     _set(styles["Footer"], 8, colour=_GREY)
-    added = {
+    added: dict[str, dict[str, Any]] = {
         "Definition": {"points": 9.5, "after": 6, "italic": True},
         "Small": {"points": 8.5, "after": 6, "colour": _GREY},
         "Warning": {"points": 10, "before": 4, "after": 6},
@@ -71,7 +71,7 @@ def _styles(styles: Any) -> None:  # noqa: ANN401
         NOTE: {"points": 8, "before": 2},
     }
     for name, look in added.items():
-        _set(_new(styles, name), **look)  # type: ignore[arg-type]
+        _set(_new(styles, name), **look)
     for level in _LEVELS:
         inner = _new(styles, f"{TEXT}{level}", based_on=TEXT)
         inner.paragraph_format.left_indent = Mm(3 * level)
@@ -81,7 +81,7 @@ def _styles(styles: Any) -> None:  # noqa: ANN401
         _without_rule(styles[name])
 
 
-def _new(styles: Any, name: str, based_on: str = "Normal") -> Any:  # noqa: ANN401
+def _new(styles: Any, name: str, based_on: str = "Normal") -> Any:  # noqa: ANN401 - an object of python-docx
     made = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
     made.base_style = styles[based_on]
     made.quick_style = True
@@ -89,7 +89,7 @@ def _new(styles: Any, name: str, based_on: str = "Normal") -> Any:  # noqa: ANN4
 
 
 def _set(
-    style: Any,  # noqa: ANN401
+    style: Any,  # noqa: ANN401 - an object of python-docx
     points: float,
     *,
     bold: bool | None = None,
@@ -111,7 +111,7 @@ def _set(
     layout.line_spacing = 1.1
 
 
-def _box(style: Any) -> None:  # noqa: ANN401
+def _box(style: Any) -> None:  # noqa: ANN401 - an object of python-docx
     rule = {"w:val": "single", "w:sz": 6, "w:space": 4, "w:color": _WARNING}
     sides = (element(f"w:{side}", rule) for side in ("top", "left", "bottom", "right"))
     box = element("w:pBdr", None, *sides)
@@ -121,19 +121,19 @@ def _box(style: Any) -> None:  # noqa: ANN401
     style.paragraph_format.left_indent = style.paragraph_format.right_indent = Mm(2)
 
 
-def _without_rule(style: Any) -> None:  # noqa: ANN401
+def _without_rule(style: Any) -> None:  # noqa: ANN401 - an object of python-docx
     properties = style.element.get_or_add_pPr()
     for rule in properties.findall(qn("w:pBdr")):
         properties.remove(rule)
 
 
-def _languages(styles: Any, region: str) -> None:  # noqa: ANN401
+def _languages(styles: Any, region: str) -> None:  # noqa: ANN401 - an object of python-docx
     """Say what language the text is in, for the spelling checker and for reading aloud."""
     for default in styles.iter(qn("w:lang")):
         default.set(qn("w:val"), region)
 
 
-def _properties(document: Any, report: Report) -> None:  # noqa: ANN401
+def _properties(document: Any, report: Report) -> None:  # noqa: ANN401 - an object of python-docx
     """Name the document; nothing in it says when it was written."""
     properties = document.core_properties
     properties.title = report.study["title"]
@@ -146,7 +146,7 @@ def _properties(document: Any, report: Report) -> None:  # noqa: ANN401
             held.remove(child)
 
 
-def _margins_text(section: Any, report: Report) -> None:  # noqa: ANN401
+def _margins_text(section: Any, report: Report) -> None:  # noqa: ANN401 - an object of python-docx
     """Write the header, which says that data are synthetic, and the page number."""
     if report.synthetic:
         header = section.header.paragraphs[0]

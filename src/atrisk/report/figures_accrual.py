@@ -73,7 +73,7 @@ def _draw_stacked(plan: AccrualPlan, width: theme.Width) -> Figure:
     head = 1.6 * width.row
     plot = Box(left, EDGE + head, width.millimetres - left - right - EDGE, 0.85 * width.axes_height)
     bottom = plot.top + plot.height
-    with mpl.rc_context(theme.RC):  # type: ignore[arg-type]
+    with mpl.rc_context(theme.RC):
         sheet = blank_sheet(bottom + 3.2 * width.row + EDGE, width)
         axes = sheet.axes(plot)
         top = _ROOM * max(plan.total.counts[-1], plan.y_ticks[0][-1].at)
@@ -186,7 +186,7 @@ def _draw_panels(plan: AccrualPlan, width: theme.Width) -> Figure:
     high = 0.42 * width.panel_height
     pitch = high + 3.6 * width.row
     top = _ROOM * max(plan.y_ticks[1][-1].at, *(group.counts[-1] for group in plan.groups))
-    with mpl.rc_context(theme.RC):  # type: ignore[arg-type]
+    with mpl.rc_context(theme.RC):
         sheet = blank_sheet(EDGE + rows * pitch + 2.6 * width.row, width)
         for place, group in enumerate(plan.groups):
             row, column = divmod(place, across)

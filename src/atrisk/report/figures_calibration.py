@@ -128,7 +128,7 @@ def draw_calibration(plan: CalibrationPlan, width: theme.Width) -> Figure:
     left = _EDGE + width.text_row + text_width("100", width.small) + 3.0
     box = Box(left, top + 0.5 * width.row, _SIDE[beside], _SIDE[beside])
     under = 3.0 * width.row
-    with mpl.rc_context(theme.RC):  # type: ignore[arg-type]
+    with mpl.rc_context(theme.RC):
         sheet = blank_sheet(box.top + box.height + under + _EDGE, width)
         _draw_legend(sheet, keys, box)
         if beside:

@@ -152,7 +152,7 @@ def draw_days(plan: DaysPlan, width: theme.Width) -> Figure:
     """Draw the figure for one width of paper."""
     keys = [Key(name, _style(series, width)) for series, name in enumerate(plan.series)]
     layout = _lay_out(plan, width, keys)
-    with mpl.rc_context(theme.RC):  # type: ignore[arg-type]
+    with mpl.rc_context(theme.RC):
         sheet = blank_sheet(layout.height, width)
         _write_rows(sheet, plan, layout)
         axes = sheet.axes(layout.plot)

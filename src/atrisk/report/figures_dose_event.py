@@ -82,7 +82,7 @@ def draw_dose_event(plan: DoseEventPlan, width: theme.Width) -> Figure:
         second = EDGE + head + high + under + 1.6 * width.row
         boxes = (Box(left, EDGE + head, room, high), Box(left, second, room, high))
         height = second + high + under + EDGE
-    with mpl.rc_context(theme.RC):  # type: ignore[arg-type]
+    with mpl.rc_context(theme.RC):
         sheet = blank_sheet(height, width)
         _draw_strips(sheet, plan, boxes[0])
         _draw_bands(sheet, plan, boxes[1])

@@ -38,7 +38,7 @@ _MEDIAN_LINE: dict[str, Any] = {
 def draw(plan: FigurePlan, width: theme.Width) -> Figure:
     """Draw a planned figure for one width of paper."""
     layout = lay_out(plan, width)
-    with mpl.rc_context(theme.RC):  # type: ignore[arg-type]
+    with mpl.rc_context(theme.RC):
         sheet = blank_sheet(layout.height, width)
         _draw_legend(sheet, plan, layout)
         _draw_words(sheet, layout)

@@ -81,7 +81,7 @@ def draw_flow(plan: FlowPlan, width: theme.Width) -> Figure:
     height = max(box.top + box.height for box, _ in placed)
     if plan.analyses:
         height = max(height, top + _analyses_height(plan, width))
-    with mpl.rc_context(theme.RC):  # type: ignore[arg-type]
+    with mpl.rc_context(theme.RC):
         sheet = blank_sheet(height + EDGE, width)
         for frame, lines in placed:
             _draw_box(sheet, frame, lines)

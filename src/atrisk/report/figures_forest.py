@@ -170,7 +170,7 @@ def draw_forest(plan: ForestPlan, width: theme.Width) -> Figure:
     low, high = plan.limits
     one = math.log(1.0 / low) / math.log(high / low)
     layout = lay_out_rows(plan.rows, width, under=4.0 * width.row, middle=one)
-    with mpl.rc_context(theme.RC):  # type: ignore[arg-type]
+    with mpl.rc_context(theme.RC):
         sheet = blank_sheet(layout.height, width)
         write_rows(sheet, plan.rows, layout)
         axes = sheet.axes(layout.plot)

@@ -87,7 +87,7 @@ def draw_love(plan: LovePlan, width: theme.Width) -> Figure:
     ]
     legend = len(key_rows(keys, width, 0.0)) * width.text_row
     layout = lay_out_rows(plan.rows, width, under=3.0 * width.row + legend)
-    with mpl.rc_context(theme.RC):  # type: ignore[arg-type]
+    with mpl.rc_context(theme.RC):
         sheet = blank_sheet(layout.height, width)
         write_rows(sheet, plan.rows, layout)
         axes = sheet.axes(layout.plot)

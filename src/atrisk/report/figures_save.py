@@ -31,7 +31,7 @@ _NO_SVG_METADATA = dict.fromkeys(("Date", "Creator", "Format", "Type"))
 def svg_text(figure: Figure, title: str, description: str) -> str:
     """Render a figure as SVG with its title and its description in words."""
     buffer = BytesIO()
-    with mpl.rc_context(RC):  # type: ignore[arg-type]
+    with mpl.rc_context(RC):
         figure.savefig(buffer, format="svg", dpi=_PNG_DPI, metadata=_NO_SVG_METADATA)
     svg = _METADATA.sub("", buffer.getvalue().decode("utf-8"))
     words = f"<title>{escape(title)}</title>\n <desc>{escape(description)}</desc>"
@@ -43,7 +43,7 @@ def save_figure(figure: Figure, svg: str, title: str, description: str, stem: Pa
     paths = [stem.with_name(stem.name + suffix) for suffix in (".svg", ".pdf", ".png")]
     paths[0].write_text(svg, encoding="utf-8", newline="\n")
     pdf = {"Title": title, "Subject": description, "Creator": None, "Producer": None}
-    with mpl.rc_context(RC), light_fonts():  # type: ignore[arg-type]
+    with mpl.rc_context(RC), light_fonts():
         figure.savefig(paths[1], format="pdf", dpi=_PNG_DPI, metadata=pdf | {"CreationDate": None})
         png = {"Title": title, "Description": description}
         paths[2].write_bytes(png_bytes(figure, _PNG_DPI, png))

@@ -80,7 +80,7 @@ def draw_schedule(plan: SchedulePlan, width: theme.Width) -> Figure:
     names = [_named(lane, width, room - 2.5) for lane in plan.lanes]
     heights = [max(5.2 * width.row, (len(lines) + 1.4) * width.row) for lines in names]
     band = 1.5 * width.row + sum(heights) + 3.4 * width.row
-    with mpl.rc_context(theme.RC):  # type: ignore[arg-type]
+    with mpl.rc_context(theme.RC):
         sheet = blank_sheet(EDGE + count * band, width)
         for at in range(count):
             top = EDGE + at * band

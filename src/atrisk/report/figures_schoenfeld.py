@@ -159,7 +159,7 @@ def draw_schoenfeld(plan: SchoenfeldPlan, width: theme.Width) -> Figure:
     keys = _keys(plan, width)
     top = _EDGE + len(key_rows(keys, width, _EDGE)) * width.text_row + 1.5
     boxes, titles, height = _grid(plan, width, top)
-    with mpl.rc_context(theme.RC):  # type: ignore[arg-type]
+    with mpl.rc_context(theme.RC):
         sheet = blank_sheet(height, width)
         sheet.keys(keys, _EDGE, _EDGE)
         for panel, box, title in zip(plan.panels, boxes, titles, strict=True):

@@ -50,7 +50,7 @@ class Sheet:
     height: float
     width: theme.Width
 
-    def write(self, text: str, left: float, top: float, size: float, **style: Any) -> None:  # noqa: ANN401
+    def write(self, text: str, left: float, top: float, size: float, **style: Any) -> None:  # noqa: ANN401 - what matplotlib takes
         """Write one line whose row begins at ``top``."""
         row = size * self.width.row / self.width.small
         self.figure.text(
@@ -62,7 +62,7 @@ class Sheet:
             **style,
         )
 
-    def rule(self, left: float, right: float, top: float, **style: Any) -> None:  # noqa: ANN401
+    def rule(self, left: float, right: float, top: float, **style: Any) -> None:  # noqa: ANN401 - what matplotlib takes
         """Draw a horizontal line at ``top``."""
         height = (self.height - top) / _INCH
         self.figure.add_artist(

@@ -177,7 +177,7 @@ def draw_swimmer(plan: SwimmerPlan, width: theme.Width) -> Figure:
     plot = Box(left, EDGE, width.millimetres - left - 3.5 * EDGE, (count + 0.4) * pitch)
     bottom = plot.top + plot.height
     keys_top = bottom + 3.3 * width.row
-    with mpl.rc_context(theme.RC):  # type: ignore[arg-type]
+    with mpl.rc_context(theme.RC):
         sheet = blank_sheet(keys_top + keys_height(keys, width) + EDGE, width)
         axes = sheet.axes(plot)
         axes.set_xlim(0.0, plan.x_max)

@@ -225,7 +225,7 @@ def draw_lines(plan: LinesPlan, width: theme.Width) -> Figure:
     plot = Box(left, 2 * EDGE, width.millimetres - left - 3 * EDGE, 0.85 * width.axes_height)
     bottom = plot.top + plot.height
     keys_top = bottom + 3.3 * width.row
-    with mpl.rc_context(theme.RC):  # type: ignore[arg-type]
+    with mpl.rc_context(theme.RC):
         sheet = blank_sheet(keys_top + keys_height(keys, width) + EDGE, width)
         axes = sheet.axes(plot)
         if plan.log:
@@ -278,7 +278,7 @@ def draw_waterfall(plan: WaterfallPlan, width: theme.Width) -> Figure:
     bottom = plot.top + plot.height
     keys_top = bottom + 2.0 * width.row
     rc = {**theme.RC, "hatch.linewidth": 0.4}
-    with mpl.rc_context(rc):  # type: ignore[arg-type]
+    with mpl.rc_context(rc):
         sheet = blank_sheet(keys_top + keys_height(keys, width) + EDGE, width)
         axes = sheet.axes(plot)
         axes.set_xlim(-1.0, max(len(plan.bars), 8) - 0.3)

@@ -83,7 +83,7 @@ def draw_accrual(plan: AccrualPlan, width: theme.Width) -> Figure:
     rows_top = head + top_height + 1.2 * width.row
     height = rows_top + pitch * len(plan.labels) + 3.2 * width.row + _EDGE
     plot_width = width.millimetres - left - right
-    with mpl.rc_context(theme.RC):  # type: ignore[arg-type]
+    with mpl.rc_context(theme.RC):
         sheet = blank_sheet(height, width)
         sheet.write("Patients entered, all centres", _EDGE, _EDGE, width.text, weight="bold")
         above = Box(left, head, plot_width, top_height)
@@ -167,7 +167,7 @@ def draw_completeness(plan: CompletenessPlan, width: theme.Width) -> Figure:
     pitch = _ROW * width.row
     top = _EDGE + head + 1.0
     height = top + pitch * len(plan.rows) + _EDGE
-    with mpl.rc_context(theme.RC):  # type: ignore[arg-type]
+    with mpl.rc_context(theme.RC):
         sheet = blank_sheet(height, width)
         for place, name in enumerate(plan.columns):
             _upright(sheet, name, left + (place + 0.5) * cell, top - 1.0)
@@ -240,7 +240,7 @@ def draw_contacts(plan: ContactsPlan, width: theme.Width) -> Figure:
     top = _EDGE + legend + 1.6 * width.row
     height = top + pitch * len(plan.labels) + 3.4 * width.row + _EDGE
     box = Box(left, top, width.millimetres - left - right, pitch * len(plan.labels))
-    with mpl.rc_context(theme.RC):  # type: ignore[arg-type]
+    with mpl.rc_context(theme.RC):
         sheet = blank_sheet(height, width)
         sheet.keys(keys, _EDGE, _EDGE)
         _write_rows(sheet, plan.labels, left, top, pitch)

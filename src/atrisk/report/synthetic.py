@@ -47,7 +47,7 @@ def mark_figure(figure: Figure) -> Figure:
         box = axes.get_position()
         axes.set_position((box.x0, box.y0 * share, box.width, box.height * share))
     figure.set_size_inches(width, height + _STRIP)
-    with mpl.rc_context(theme.RC):  # type: ignore[arg-type]
+    with mpl.rc_context(theme.RC):
         figure.text(
             width - _EDGE,
             height + _STRIP - _EDGE,

@@ -145,7 +145,7 @@ PERCENT_MARKS = {
 }
 """The heights an axis may end at, with how many marks each has from zero."""
 
-RC: dict[str, object] = {
+RC: Any = {  # matplotlib types its keys one by one
     "font.family": ["DejaVu Sans"],
     "text.parse_math": False,
     "text.color": INK,
