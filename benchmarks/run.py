@@ -4,6 +4,7 @@
     python benchmarks/run.py --only regression --repeats 3 --limits statsmodels=10,lifelines=20
     python benchmarks/run.py --only forms
     python benchmarks/run.py --only report
+    python benchmarks/run.py --only reconstruction
 
 A program that is not installed is left out, and the table says so.
 """
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import contract
 import forms
 import machine
+import reconstruction
 import whole_report as report
 from cell import Limits
 from suite import Suite
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 FORMS = "forms"
 #: And that of whole reports.
 REPORT = "report"
+#: And that of curves turned back into patients.
+RECONSTRUCTION = "reconstruction"
 LEGEND = """
 min, median: of the timed runs. ratio: min over that of atrisk. peak: memory during a run over what
 was held before it. est., SE: largest difference from R over all its times, of the estimate (for a
@@ -50,6 +54,9 @@ def main() -> None:
         return
     if REPORT in options.only:
         _report(options)
+        return
+    if RECONSTRUCTION in options.only:
+        _reconstruction(options)
         return
     table = Table()
     results: list[Result] = []
@@ -95,6 +102,14 @@ def _report(options: argparse.Namespace) -> None:
         options.out.write_text(json.dumps(document, indent=1) + "\n")
 
 
+def _reconstruction(options: argparse.Namespace) -> None:
+    """Turn curves of known patients back into patients."""
+    rows = reconstruction.report()
+    if options.out is not None:
+        document = reconstruction.document(rows)
+        options.out.write_text(json.dumps(document, indent=1) + "\n")
+
+
 def _document(
     results: list[Result], versions: dict[str, str], options: argparse.Namespace
 ) -> dict[str, Any]:
@@ -120,7 +135,7 @@ def _options() -> argparse.Namespace:
     add = parser.add_argument
     add("--sizes", type=_sizes, help="numbers of rows (default: each task's own)")
     add("--out", type=Path, help="write the results as JSON, too")
-    alone = {name: (name,) for name in (FORMS, REPORT)}
+    alone = {name: (name,) for name in (FORMS, REPORT, RECONSTRUCTION)}
     tasks = {**GROUPS, **alone, **{task: (task,) for task in TASKS}}
     add("--only", type=_some_of(tasks), default=list(TASKS), help=f"of {','.join(tasks)}")
     peers = {who: (who,) for who in PEERS}

@@ -33,7 +33,7 @@ EVENTS = (
 TABLED = ("ListingAnalysis", "ProportionsAnalysis", "PublishedAnalysis")
 ANALYSES = (
     *("DescribeAnalysis", *TIMED, *MODELS, *EXPOSED, "WeightedAnalysis", "SubgroupsAnalysis"),
-    *(*TABLED, *EVENTS, *CLINICAL),
+    *("CompareAnalysis", *TABLED, *EVENTS, *CLINICAL),
 )
 
 #: Headings in order, each with its models; keys that all of them share are shown once, above.
@@ -91,6 +91,10 @@ SECTIONS = {
     '`[[analyses]]` of kind `"proportions"`': TABLED[1:2],
     "`rows` of proportions": ("ProportionRow",),
     '`[[analyses]]` of kind `"published"`': TABLED[2:],
+    '`[[analyses]]` of kind `"compare"`': ("CompareAnalysis",),
+    "`reference` of a comparison": ("ReferencePatients",),
+    "`match` of a comparison": ("Match",),
+    "`rates` of a comparison": ("PublishedRates",),
     "`[[analyses]]` of what happened to patients: `swimmer`, `trajectories`, `dose_event`,"
     " `schedule`, `accrual`": EVENTS,
     '`[[analyses]]` of kind `"swimmer"`': EVENTS[:1],

@@ -78,6 +78,7 @@ ONLY_IN = {
     "lxml": {"report"},
     "plutoprint": {"report"},
     "xlsxwriter": {"report"},
+    "pdfminer": {"evidence"},
     "typer": {"cli"},
     "rich": {"cli"},
 }
@@ -104,6 +105,7 @@ HEAVY = (
     "duckdb",
     "psycopg",
     "xlsxwriter",
+    "pdfminer",
     "typer",
     "rich",
 )

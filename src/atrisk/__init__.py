@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from atrisk.estimators.matching import matching_weights
     from atrisk.estimators.mean_tests import anova_test, t_test
     from atrisk.estimators.one_sample import one_sample_logrank_test
+    from atrisk.estimators.pool_effects import pool_effects, pool_ratios, pool_survival
+    from atrisk.estimators.pool_proportions import pool_proportions
     from atrisk.estimators.propensity import propensity_weights
     from atrisk.estimators.proportion import proportion
     from atrisk.estimators.rank_tests import kruskal_wallis_test, wilcoxon_test
@@ -79,6 +81,10 @@ __all__ = [
     "one_minus_kaplan_meier",
     "one_sample_logrank_test",
     "pairwise_logrank_test",
+    "pool_effects",
+    "pool_proportions",
+    "pool_ratios",
+    "pool_survival",
     "propensity_weights",
     "proportion",
     "risk_comparison",
@@ -127,6 +133,10 @@ _HOME = {
     "one_minus_kaplan_meier": "atrisk.estimators.incidence",
     "one_sample_logrank_test": "atrisk.estimators.one_sample",
     "pairwise_logrank_test": "atrisk.estimators.comparisons",
+    "pool_effects": "atrisk.estimators.pool_effects",
+    "pool_proportions": "atrisk.estimators.pool_proportions",
+    "pool_ratios": "atrisk.estimators.pool_effects",
+    "pool_survival": "atrisk.estimators.pool_effects",
     "propensity_weights": "atrisk.estimators.propensity",
     "proportion": "atrisk.estimators.proportion",
     "risk_comparison": "atrisk.estimators.risk_comparison",

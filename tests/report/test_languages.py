@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 REPORT = Path(language.__file__).parent
 CODES = ("de", "it")
-#: Texts stay English in the page of `atrisk check` and in the sheets for the centres.
-ENGLISH = ("quality", "query_sheets")
+#: Texts stay English in the pages of `atrisk check`, `audit`, `evidence`, `pool` and `reconstruct`,
+#: and in the sheets for the centres.
+ENGLISH = ("quality", "query_sheets", "audit", "evidence", "pool", "reconstruct")
 CALLS = frozenset({"word", "say", "message"})
 #: ``{{ "Contents"|word }}`` of the page's template.
 IN_TEMPLATE = re.compile(r"""(?:"([^"]+)"|'([^']+)')\s*\|\s*word""")

@@ -21,8 +21,8 @@ GROUPED = HEAD + DEATH + ARM + SURVIVAL + 'by = "arm"\n'
 KINDS = (
     "'describe', 'survival', 'cumulative_incidence', 'cox', 'fine_gray', 'logistic',"
     " 'time_dependent', 'landmark', 'weighted', 'subgroups', 'response_rules', 'sos_criteria',"
-    " 'dose_deviations', 'listing', 'proportions', 'published', 'swimmer', 'trajectories',"
-    " 'dose_event', 'schedule', 'accrual'"
+    " 'dose_deviations', 'listing', 'proportions', 'published', 'compare', 'swimmer',"
+    " 'trajectories', 'dose_event', 'schedule', 'accrual'"
 )
 
 
@@ -35,7 +35,7 @@ STUDY_MISTAKES = {
     "unknown key": (
         changed('endpoint = "os"', 'endpont = "os"'),
         "study.toml, line 21, [[analyses]] number 1, endpont: there is no key 'endpont' here; keys"
-        " are id, title, by, endpoint, strata, times, until, conf_type, conf_level, risk_rows, rho,"
+        " are id, title, by, times, until, conf_type, conf_level, risk_rows, endpoint, strata, rho,"
         " kind, variance, trend, pairwise, adjust, follow_up, annotate, rmst. Did you mean"
         " 'endpoint'?",
     ),

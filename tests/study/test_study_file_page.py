@@ -172,6 +172,29 @@ event = "d2 == 1"
 event_label = "Relapse"
 """
 
+COMPARED = """
+[[analyses]]
+id = "against"
+kind = "compare"
+title = "Against a published curve"
+endpoint = "overall_survival"
+times = ["1 year"]
+naive = true
+reference = { file = "curve.csv", label = "A trial", source = "A paper", unit = "days" }
+match = { means = { age = 30 } }
+
+[[analyses]]
+id = "benchmark"
+kind = "compare"
+title = "Relapse beside published rates"
+outcome = "d2 == 1"
+rates = { file = "rates.csv", label = "Trials", source = "A review" }
+"""
+CURVE = "time,event,member\n" + "".join(
+    f"{100 * k},{k % 2},{m}\n" for m in (0, 1) for k in range(30)
+)
+RATES = "study,events,total\nA,3,20\nB,9,31\nC,4,40\n"
+
 ASKED = 'pairwise = true\ntrend = true\nrmst = "1 year"\nannotate = ["p", "hr"]\n#'
 
 
@@ -185,7 +208,9 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     study = tmp_path_factory.mktemp("bmt") / "study.toml"
     kind = 'kind = "cumulative_incidence"'
     toml = toml.replace(kind, f'{kind}\nstrata = "hospital"')
-    study.write_text(f"{toml}{MORE}", encoding="utf-8")
+    study.write_text(f"{toml}{MORE}{COMPARED}", encoding="utf-8")
+    study.with_name("curve.csv").write_text(CURVE, encoding="utf-8")
+    study.with_name("rates.csv").write_text(RATES, encoding="utf-8")
     return run_study(plan(study))
 
 
@@ -224,6 +249,8 @@ def keys_of(pattern: str, analysis: dict[str, Any]) -> set[str]:
         "landmark": ids_in(analysis, "landmarks"),
         "line": ids_in(analysis, "balance"),
         "listed": ids_in(analysis, "rows"),
+        "matched": [row["id"] for row in (analysis.get("match") or {}).get("rows", [])],
+        "study": ids_in(analysis, "studies"),
         "rate": ids_in(analysis, "rows"),
         "column": ids_in(analysis, "columns"),
         "band": ids_in(analysis, "bands"),

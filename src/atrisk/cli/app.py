@@ -7,10 +7,13 @@ import sys
 import typer
 
 from atrisk._version import __version__
+from atrisk.cli.audit import audit
 from atrisk.cli.check import check
 from atrisk.cli.demo import demo
 from atrisk.cli.dictionary import dictionary
+from atrisk.cli.evidence import evidence
 from atrisk.cli.export import export
+from atrisk.cli.reconstruct import reconstruct
 from atrisk.cli.report import report
 from atrisk.cli.schema import schema
 from atrisk.errors import InputError
@@ -31,9 +34,12 @@ app = typer.Typer(
 app.command()(check)
 app.command()(report)
 app.command()(export)
+app.command()(audit)
+app.command()(reconstruct)
 app.command()(demo)
 app.command()(dictionary)
 app.command()(schema)
+app.add_typer(evidence, name="evidence")
 
 
 def _version(asked: bool) -> None:  # noqa: FBT001 - how typer calls it

@@ -15,7 +15,7 @@ from atrisk.errors import InputError, listed
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["CHECKS", "REPORT", "FolderKind", "check_kind", "write_folder"]
+__all__ = ["AUDIT", "CHECKS", "REPORT", "FolderKind", "check_kind", "write_folder"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,9 @@ CHECKS = FolderKind(
     "atrisk-checks/",
     frozenset({"quality.html", "checks.json"}),
     {"queries": frozenset({".csv", ".xlsx"})},
+)
+AUDIT = FolderKind(
+    "audit", "audit.json", "atrisk-audit/", frozenset({"audit.html", "audit.json"}), {}
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -142,10 +142,11 @@ def matching_weights(
 
 @dataclass(frozen=True, slots=True)
 class _Term:
-    """A column to be matched: its values, what is matched, and the target of their mean."""
+    """A column to be matched: itself, and the values whose mean is to be the target."""
 
     name: str
     statistic: str
+    raw: np.ndarray
     values: np.ndarray
     target: float
     printed: float
@@ -161,7 +162,7 @@ def _means(df: Any, means: Mapping[str, Any]) -> list[_Term]:  # noqa: ANN401 - 
         values = _numbers(name, column)
         binary = np.isin(values[~np.isnan(values)], (0.0, 1.0)).all()
         given = _target(name, target)
-        terms.append(_Term(name, "share" if binary else "mean", values, given, given))
+        terms.append(_Term(name, "share" if binary else "mean", values, values, given, given))
     return terms
 
 
@@ -175,13 +176,26 @@ def _levels(name: str, column: Levels, target: object) -> list[_Term]:
     absent = [level for level in target if level not in labels]
     if absent:
         raise InputError(f"{name!r} has no level {listed(absent)}. Levels are {listed(labels)}.")
-    if sum(map(float, target.values())) > 1.0 + 1e-9:
-        raise InputError(f"the shares of {name!r} sum to more than 1: {dict(target)!r}.")
+    shares = {level: _target(level, share) for level, share in target.items()}
+    _whole(name, labels, shares)
     gap = np.where(column.codes < 0, np.nan, 0.0)
-    return [
-        _Term(f"{name}={level}", "share", (column.codes == labels.index(level)) + gap, share, share)
-        for level, share in ((level, _target(level, share)) for level, share in target.items())
-    ]
+    return [_level(name, level, (column.codes == labels.index(level)) + gap, shares[level]) for level in shares]
+
+
+def _level(name: str, level: str, values: np.ndarray, share: float) -> _Term:
+    return _Term(f"{name}={level}", "share", values, values, share, share)
+
+
+def _whole(name: str, labels: Sequence[str], shares: Mapping[str, float]) -> None:
+    """Refuse shares of all levels that do not sum to 1, as rounded ones do."""
+    total = sum(shares.values())
+    if total > 1.0 + 1e-9:
+        raise InputError(f"the shares of {name!r} sum to more than 1: {dict(shares)!r}.")
+    if set(shares) == set(labels) and total < 1.0 - 1e-9:
+        raise InputError(
+            f"the shares of {name!r} sum to {total:g} and name every level of the cohort: no weights"
+            " give them. Leave one level out; its share follows from the others."
+        )
 
 
 def _squares(
@@ -198,7 +212,7 @@ def _squares(
         if spread <= 0.0:
             raise InputError(f"sds={{{name!r}: {sd!r}}}: give a number above 0.")
         values = _numbers(name, column_of(df, name, "covariate"))
-        terms.append(_Term(name, "sd", (values - centre) ** 2, spread**2, spread))
+        terms.append(_Term(name, "sd", values, (values - centre) ** 2, spread**2, spread))
     return terms
 
 
@@ -220,17 +234,24 @@ def _matched(terms: list[_Term], values: np.ndarray, known: np.ndarray) -> Match
     target = np.array([term.target for term in terms])
     _reachable(terms, values)
     weights = _weights(terms, values, target)
-    spread = np.where((deviation := values.std(axis=0)) > 0.0, deviation, 1.0)
-    before, after = values.mean(axis=0), weights @ values / weights.sum()
+    printed = np.array([term.printed for term in terms])
+    raw = np.column_stack([term.raw for term in terms])[known]
+    spread = np.where((deviation := raw.std(axis=0)) > 0.0, deviation, 1.0)
+    before, after = raw.mean(axis=0), weights @ raw / weights.sum()
     squared = np.array([term.statistic == "sd" for term in terms])
+    about = weights @ (raw - after) ** 2 / weights.sum()
+    before, after = (
+        np.where(squared, deviation, before),
+        np.where(squared, np.sqrt(about), after),
+    )
     return MatchingWeights(
         covariate=label_array(tuple(term.name for term in terms)),
         statistic=label_array(tuple(term.statistic for term in terms)),
-        target=np.array([term.printed for term in terms]),
-        before=np.where(squared, np.sqrt(np.abs(before)), before),
-        after=np.where(squared, np.sqrt(np.abs(after)), after),
-        difference_before=(before - target) / spread,
-        difference_after=(after - target) / spread,
+        target=printed,
+        before=before,
+        after=after,
+        difference_before=(before - printed) / spread,
+        difference_after=(after - printed) / spread,
         weights=weights,
         row=np.flatnonzero(known) + 1,
         n=int(known.sum()),
@@ -291,8 +312,9 @@ def _log_sum(linear: np.ndarray) -> float:
 
 
 def _softmax(linear: np.ndarray) -> np.ndarray:
-    raised: np.ndarray = np.exp(linear - linear.max())
-    return raised / raised.sum()
+    raised = np.exp(linear - linear.max())
+    shares: np.ndarray = raised / raised.sum()
+    return shares
 
 
 def _notes(weights: np.ndarray, known: np.ndarray) -> tuple[str, ...]:

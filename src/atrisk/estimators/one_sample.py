@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import gammaincinv, ndtr, ndtri
 
 from atrisk.engine.product_limit import hazard_increments
-from atrisk.engine.tally import Tally, at_risk, last_known
+from atrisk.engine.tally import Tally, at_risk
 from atrisk.engine.timegrid import snapped
 from atrisk.errors import InputError
 from atrisk.estimators.result import Result
@@ -131,8 +131,13 @@ def one_sample_logrank_test(
 
     whose second term is the reference's own error (Danzer et al. 2022); without it the test is
     Breslow's (1975), which rejects too often where the reference is not much larger than the
-    cohort. The interval of O / E is exact (Poisson) for a known curve, else
-    exp(log(O / E) +- z (1 / O + sum Y^2 d0 / Y0^2 / E^2)^(1/2)).
+    cohort. The interval of O / E is exact (Poisson) for a known curve. Else it holds every ratio r
+    that the test would not reject, (O - r E)^2 <= z^2 (r E + r^2 sum Y^2 d0 / Y0^2), so that it
+    leaves out 1 where P says so; the upper limit is infinite where the reference is too small to
+    set one.
+
+    Nothing is counted after the last time at which the reference has anybody at risk, also where
+    its curve has fallen to 0: no hazard is known there.
 
     References
     ----------
@@ -185,7 +190,7 @@ def _curve(reference: Source | tuple[object, object], cohort: Tally) -> _Referen
         time=table.time[hit],
         hazard=hazard_increments(risk, dead)[hit],
         variance=dead[hit] / risk[hit] ** 2,
-        until=float(last_known(table)[0]),
+        until=float(table.time[risk > 0].max()),
         n=float(table.rows.sum()),
         events=float(dead.sum()),
     )
@@ -206,10 +211,16 @@ def _known_curve(time: object, survival: object) -> _Reference:
             "the reference is no survival curve: times must rise, and survival fall from 1,"
             " never below 0."
         )
-    with np.errstate(invalid="ignore"):
-        hazard = np.where(before > 0.0, 1.0 - heights / before, 0.0)
-    end = np.inf if heights[-1] == 0.0 else float(times[-1])
-    return _Reference(times, hazard, np.zeros(times.size), end, np.nan, np.nan)
+    hazard = 1.0 - np.divide(heights, before, out=np.ones(times.size), where=before > 0.0)
+    alive = before > 0.0
+    return _Reference(
+        times[alive],
+        hazard[alive],
+        np.zeros(int(alive.sum())),
+        float(times[alive][-1]),
+        np.nan,
+        np.nan,
+    )
 
 
 def _end(curve: _Reference, until: float | None) -> float:
@@ -281,13 +292,15 @@ def _exposed(cohort: Tally, times: np.ndarray) -> np.ndarray:
 def _limits(
     observed: float, expected: float, own: float, variance: str, conf_level: float
 ) -> tuple[float, float]:
+    """Give the exact limits for a known curve, else the roots of what the test does not reject."""
     tail = (1.0 - conf_level) / 2.0
-    if variance == "known" or observed == 0.0:
+    if variance == "known":
         low = float(gammaincinv(observed, tail)) if observed else 0.0
         return low / expected, float(gammaincinv(observed + 1.0, 1.0 - tail)) / expected
-    reach = float(ndtri(1.0 - tail)) * np.sqrt(1.0 / observed + own / expected**2)
-    centre = np.log(observed / expected)
-    return float(np.exp(centre - reach)), float(np.exp(centre + reach))
+    z2 = float(ndtri(1.0 - tail)) ** 2
+    square, middle = expected**2 - z2 * own, observed * expected + z2 * expected / 2.0
+    far = middle + np.sqrt(middle**2 - square * observed**2)
+    return observed**2 / far, float(far / square) if square > 0.0 else np.inf
 
 
 def _notes(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -39,6 +39,7 @@ __all__ = [
     "Table",
     "Test",
     "Value",
+    "json_schema",
     "read_paper",
 ]
 
@@ -58,7 +59,7 @@ Number = Annotated[
 Address = Annotated[
     str,
     Field(
-        pattern=r"^[a-z][a-z0-9_]*\.[a-z_]+(\[\d+\])?(\.\d+)?$",
+        pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*(\[\d+\])?$",
         description="A printed number: statement.field, or statement.field[2] of a list.",
     ),
 ]
@@ -71,6 +72,8 @@ class Statement(Part):
     ``quantity`` says what is stated: two statements of one study, set and quantity must agree, in
     one paper and across papers; the id stands for it if absent. ``study`` is the study meant, the
     paper's own if absent; ``at`` the place (Abstract; Table 1, Female sex; Results, Survival).
+    ``derived``: its numbers are not printed so; they are counted in a table or added up, as the
+    note says.
     """
 
     NUMBERS: ClassVar[tuple[str, ...]] = ()
@@ -82,15 +85,16 @@ class Statement(Part):
     arm: Text | None = None
     quantity: Text | None = None
     note: Text | None = None
+    derived: Flag = False
 
 
 class Set(Statement):
-    """A set of patients and its size; ``within`` is the set that it is part of."""
+    """A set of patients and its size, if printed; ``within`` is the set that it is part of."""
 
     NUMBERS = ("n", "percent")
     kind: Literal["set"]
     label: Text
-    n: Number
+    n: Number | None = None
     within: Identifier | None = None
     percent: Number | None = None
 
@@ -320,12 +324,13 @@ class Reference(Statement):
 
 
 class Citation(Statement):
-    """A sentence that names a study and cites references by number."""
+    """A sentence that names a study, perhaps its ``year``, and cites references by number."""
 
-    NUMBERS = ("numbers",)
+    NUMBERS = ("numbers", "year")
     kind: Literal["citation"]
     names: Text
     numbers: tuple[Number, ...] = Field(min_length=1)
+    year: Number | None = None
 
 
 class Value(Statement):
@@ -406,6 +411,11 @@ def read_paper(file: Path) -> PaperFile:
         wanted="Give a paper file; 'atrisk audit --schema' prints what can stand in it.",
     )
     return PaperFile(paper=validated(read, Paper, _WORDS), read=read)
+
+
+def json_schema() -> dict[str, Any]:
+    """Give the JSON Schema of a paper file, for editors that complete it."""
+    return Paper.model_json_schema()
 
 
 _WORDS = {"union_tag_not_found": 'the key \'kind\' is needed, e.g. "count" or "survival"'}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias
 
-__all__ = ["Exact", "Printed", "parse_printed"]
+__all__ = ["Exact", "Printed", "is_whole", "parse_printed"]
 
 Exact: TypeAlias = Fraction | float
 """A number to hold against a printed one: exact where counts allow it."""
@@ -19,6 +19,7 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _RELATIONS = {"≤": "<=", "≥": ">=", "≈": "~", None: "="}
+_WHOLE = {"all", "all patients"}
 _ABSENT = {"not reached", "nr", "not reported", "not estimable", "ne", "na", "not available"}
 _UNITS = (
     *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
@@ -39,6 +40,13 @@ _WORDS = {
     "no": 0,
     "a": 1,
     "an": 1,
+    "once": 1,
+    "both": 2,
+    "twice": 2,
+    "double": 2,
+    "doubled": 2,
+    "triple": 3,
+    "tripled": 3,
 }
 
 
@@ -55,7 +63,7 @@ class Printed:
     value
         what the digits say.
     decimals
-        how many digits stand after the point.
+        how many digits stand after the point; less than 0 for ``1.2e5``.
     """
 
     text: str
@@ -66,7 +74,7 @@ class Printed:
     @property
     def unit(self) -> Fraction:
         """One in the last printed place."""
-        return Fraction(1, 10**self.decimals)
+        return Fraction(10) ** -self.decimals
 
     @property
     def low(self) -> Fraction | float:
@@ -125,7 +133,7 @@ class Printed:
 
 
 def parse_printed(text: str) -> Printed | None:
-    """Read a number as printed; None for one that is named and not given (*not reached*).
+    """Read a number as printed; None for one that is named and not given (*not reached*; *all*).
 
     Digits may be grouped (``3,665``), written as a word (``Twenty-one``) or follow ``<``, ``≤``,
     ``>``, ``≥``, ``~``; a percent sign at the end is passed over.
@@ -141,7 +149,7 @@ def parse_printed(text: str) -> Printed | None:
     (Printed(text='38.4', relation='=', value=Fraction(192, 5), decimals=1), None)
     """
     plain = text.strip()
-    if plain.lower() in _ABSENT:
+    if plain.lower() in _ABSENT | _WHOLE:
         return None
     if plain.lower() in _WORDS:
         return Printed(text, "=", Fraction(_WORDS[plain.lower()]), 0)
@@ -149,9 +157,14 @@ def parse_printed(text: str) -> Printed | None:
     if found is None or not (found["whole"] or found["part"]):
         raise ValueError(
             f"{text!r} is not a number as printed: digits, a word up to ninety-nine, a number"
-            " after <, ≤, >, ≥ or ~, or one of " + ", ".join(sorted(_ABSENT))
+            " after <, ≤, >, ≥ or ~, or one of " + ", ".join(sorted(_ABSENT | _WHOLE))
         )
     return _of_digits(text, found)
+
+
+def is_whole(text: str) -> bool:
+    """Tell whether a count is printed as *all* of its set."""
+    return text.strip().lower() in _WHOLE
 
 
 def _of_digits(text: str, found: re.Match[str]) -> Printed:
@@ -161,4 +174,4 @@ def _of_digits(text: str, found: re.Match[str]) -> Printed:
     value = Fraction(f"{whole}.{part or 0}") * Fraction(10) ** power
     negative = found["sign"] in {"-", "\u2212"}
     relation = _RELATIONS.get(found["relation"], found["relation"] or "=")
-    return Printed(text, relation, -value if negative else value, max(len(part) - power, 0))
+    return Printed(text, relation, -value if negative else value, len(part) - power)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from atrisk.report.values import Node
 
-__all__ = ["Block", "blocks"]
+__all__ = ["COHORTS", "Block", "blocks", "cohort_label"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,28 @@ def _weighted(analysis: Node) -> tuple[Block, ...]:
     return (_block(analysis, "", **own),)
 
 
+COHORTS = {"own": "This cohort", "matched": "This cohort, matched"}
+"""The cohorts of a comparison that the report names; the published one has the author's label."""
+
+
+def cohort_label(group: Node) -> str:
+    """Name a cohort of a comparison."""
+    return word(COHORTS[group["id"]]) if group["id"] in COHORTS else str(group["label"])
+
+
+def _compared(analysis: Node) -> tuple[Block, ...]:
+    if analysis["form"] == "rate":
+        return ()
+    title = word(
+        "{quantity} of this cohort and of the published one", quantity=curve_name(analysis)
+    )
+    groups = [{**group, "label": cohort_label(group)} for group in analysis["groups"]]
+    by = {"label": word("Cohort")}
+    return (_block(analysis, "", title=title, groups=groups, by=by, start=None),)
+
+
 _BUILD: dict[str, Callable[[Node], tuple[Block, ...]]] = {
+    "compare": _compared,
     "time_dependent": _exposures,
     "landmark": _landmarks,
     "weighted": _weighted,

@@ -115,6 +115,7 @@ ESTIMATORS = {
     "cumulative_incidence": "Aalen\N{EN DASH}Johansen estimates",
     "time_dependent": "Simon\N{EN DASH}Makuch estimates",
     "landmark": "Kaplan\N{EN DASH}Meier estimates",
+    "compare": "Kaplan\N{EN DASH}Meier estimates",
     "weighted": "Weighted Kaplan\N{EN DASH}Meier estimates",
 }
 """What the curves of each kind of analysis are."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from atrisk.report import format as form
+from atrisk.report.compare import compare_methods
 from atrisk.report.document import interval_name, labels
 from atrisk.report.language import word
 from atrisk.report.methods_events import events_methods
@@ -47,6 +48,7 @@ SHOWN_STATISTICS = {
 
 #: The lines of kinds of analysis that stand in the module of the kind.
 OWN_METHODS: dict[str, Callable[[Node, Values], list[tuple[str, str]]]] = {
+    "compare": compare_methods,
     "proportions": proportions_methods,
     "published": published_methods,
     "subgroups": subgroup_methods,

@@ -12,6 +12,7 @@ from atrisk.study.clinical_analyses import (
     ResponseRulesAnalysis,
     SosCriteriaAnalysis,
 )
+from atrisk.study.compare_analysis import CompareAnalysis
 from atrisk.study.describe_models import DescribeAnalysis, DescribedVariable, Statistic
 from atrisk.study.event_analyses import (
     AccrualAnalysis,
@@ -31,6 +32,7 @@ from atrisk.study.weighted_analysis import WeightedAnalysis
 __all__ = [
     "KINDS",
     "Analysis",
+    "CompareAnalysis",
     "CoxAnalysis",
     "CumulativeIncidenceAnalysis",
     "DescribeAnalysis",
@@ -123,6 +125,7 @@ Analysis = Annotated[
     | ListingAnalysis
     | ProportionsAnalysis
     | PublishedAnalysis
+    | CompareAnalysis
     | SwimmerAnalysis
     | TrajectoriesAnalysis
     | DoseEventAnalysis
@@ -149,6 +152,7 @@ KINDS = (
     "listing",
     "proportions",
     "published",
+    "compare",
     "swimmer",
     "trajectories",
     "dose_event",

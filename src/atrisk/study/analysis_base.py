@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 
 from atrisk.study.parts import Identifier, Level, Part, Text, TimePoint, each_once
 
-__all__ = ["AnalysisBase", "CurveKeys", "GroupedAnalysis"]
+__all__ = ["AnalysisBase", "CurveKeys", "CurveReading", "GroupedAnalysis"]
 
 
 class AnalysisBase(Part):
@@ -26,13 +26,9 @@ class GroupedAnalysis(AnalysisBase):
     )
 
 
-class CurveKeys(Part):
-    """What is timed, and how its curves are read."""
+class CurveReading(Part):
+    """How curves are read."""
 
-    endpoint: Identifier = Field(description="The endpoint.")
-    strata: Identifier | None = Field(
-        default=None, description="A variable; tests are shown stratified by it too."
-    )
     times: tuple[TimePoint, ...] = Field(
         default=(),
         description='When to read the curves: "1 year", "100 days", or numbers in the time unit.',
@@ -53,4 +49,13 @@ class CurveKeys(Part):
         min_length=1,
         description="The rows under the time axis of the figure: patients at risk just before each"
         " time, and patients who had an event or were censored before it.",
+    )
+
+
+class CurveKeys(CurveReading):
+    """What is timed, and how its curves are read."""
+
+    endpoint: Identifier = Field(description="The endpoint.")
+    strata: Identifier | None = Field(
+        default=None, description="A variable; tests are shown stratified by it too."
     )

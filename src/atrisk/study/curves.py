@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from atrisk.study.analysis_base import CurveKeys
+    from atrisk.study.analysis_base import CurveReading
     from atrisk.study.cohort import Cohort, Columns
     from atrisk.study.groups import Level
     from atrisk.study.units import Milestone
@@ -247,7 +247,9 @@ def _over_causes(tables: list[list[dict[str, Any]]]) -> list[dict[str, Any]]:
     return list(rows.values())
 
 
-def risk_table(asked: CurveKeys, times: list[float], rows: list[dict[str, Any]]) -> dict[str, Any]:
+def risk_table(
+    asked: CurveReading, times: list[float], rows: list[dict[str, Any]]
+) -> dict[str, Any]:
     """Make the table under the time axis; ``shown`` are the kinds of rows that were asked for."""
     return {"times": times, "shown": list(asked.risk_rows), "rows": rows}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from atrisk.study.analysis_base import CurveKeys
+from atrisk.study.analysis_base import CurveReading
 from atrisk.study.axis import axis_node
 from atrisk.study.endpoint_models import DatedEndpoint
 from atrisk.study.groups import OVERALL
@@ -33,7 +33,7 @@ _EVENT = re.compile("death|event|failure|mortality")
 def analysis_node(analysis: AnalysisPlan, patients: Cohort, clock: Clock) -> dict[str, Any]:
     """Make the node of an analysis without curves, tests and numbers at risk."""
     asked, endpoint = analysis.asked, analysis.endpoint
-    if not isinstance(asked, CurveKeys) or endpoint is None:
+    if not isinstance(asked, CurveReading) or endpoint is None:
         raise TypeError(f"{analysis.id} has no endpoint")
     end = patients.last if analysis.until is None else analysis.until.value
     return {

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from atrisk.study.analyses import Analysis
+    from atrisk.study.compare.files import ComparePlan
     from atrisk.study.conditions import Condition
     from atrisk.study.endpoint_models import ResolvedEndpoint
     from atrisk.study.exposure_analyses import Exposure
@@ -171,7 +172,7 @@ class AnalysisPlan:
         times of the analysis, as far as its kind has them.
     variables
         what Table 1 describes.
-    model, exposures, published
+    model, exposures, published, compare
         of the kinds that have them; the treatment of a weighted analysis is in ``by``.
     columns
         further columns that are read, of the kinds that show patients.
@@ -195,6 +196,7 @@ class AnalysisPlan:
     start: Milestone | None = None
     calibration: Milestone | None = None
     published: PublishedTable | None = None
+    compare: ComparePlan | None = None
     listing: ListingPlan | None = None
     proportions: tuple[RowPlan, ...] = ()
     columns: tuple[str, ...] = ()

@@ -17,10 +17,12 @@ from atrisk.study.analyses import (
     WeightedAnalysis,
 )
 from atrisk.study.clinical_analyses import FormsAnalysis
+from atrisk.study.compare_analysis import CompareAnalysis
 from atrisk.study.describe_plan import describe_parts
 from atrisk.study.event_analyses import EventsAnalysis
 from atrisk.study.plan import AnalysisPlan
 from atrisk.study.plan_clinical import check_forms_analysis
+from atrisk.study.plan_compare import compare_parts
 from atrisk.study.plan_events import events_parts, filled
 from atrisk.study.plan_exposures import landmark_parts, time_dependent_parts
 from atrisk.study.plan_models import cox_parts, fine_gray_parts, logistic_parts, weighted_parts
@@ -62,14 +64,12 @@ def _filled(names: Names, asked: Analysis) -> Any:  # noqa: ANN401 - an analysis
 def _endpoint_parts(names: Names, asked: Analysis, path: TomlPath) -> dict[str, Any]:
     if isinstance(asked, DescribeAnalysis | LogisticAnalysis | FormsAnalysis | PublishedAnalysis):
         return {}
-    if isinstance(asked, SubgroupsAnalysis):
-        if asked.endpoint is None:
-            return {}
-        return {"endpoint": names.named_endpoint(asked.endpoint, (*path, "endpoint"))}
     if isinstance(asked, ListingAnalysis | ProportionsAnalysis | EventsAnalysis):
         return {}
+    if asked.endpoint is None:
+        return {}
     endpoint = names.named_endpoint(asked.endpoint, (*path, "endpoint"))
-    if isinstance(asked, CoxAnalysis | FineGrayAnalysis):
+    if isinstance(asked, CoxAnalysis | FineGrayAnalysis | SubgroupsAnalysis):
         return {"endpoint": endpoint}
     return {
         "endpoint": endpoint,
@@ -125,6 +125,7 @@ _OWN: tuple[tuple[type, _Own], ...] = (
     (FormsAnalysis, _forms),
     (EventsAnalysis, _plain(events_parts)),
     (PublishedAnalysis, _plain(published_parts)),
+    (CompareAnalysis, _after(compare_parts, "endpoint")),
     (ListingAnalysis, _plain(listing_parts)),
     (ProportionsAnalysis, _plain(proportions_parts)),
     (DescribeAnalysis, _plain(describe_parts)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from atrisk.study.analyses import (
+    CompareAnalysis,
     CoxAnalysis,
     CumulativeIncidenceAnalysis,
     DescribeAnalysis,
@@ -20,6 +21,7 @@ from atrisk.study.endpoint_models import DatedEndpoint
 from atrisk.study.event_analyses import EventsAnalysis
 from atrisk.study.plan import ADJUSTMENTS
 from atrisk.study.plan_tables import table_lines
+from atrisk.study.plan_text_compare import compared, published_line
 from atrisk.study.published_analysis import PublishedAnalysis
 from atrisk.study.subgroup_analyses import SubgroupsAnalysis
 from atrisk.study.table_analyses import ListingAnalysis, ProportionsAnalysis
@@ -107,7 +109,9 @@ def _analysis_lines(analysis: AnalysisPlan) -> list[str]:
         lines.append(f"endpoint: {analysis.endpoint.label} (events: {causes})")
         lines += _dates(analysis.endpoint)
     lines += _exposures(analysis.exposures) + _model(analysis)
-    estimates = _estimates(analysis, asked)
+    estimates = (
+        compared(asked) if isinstance(asked, CompareAnalysis) else _estimates(analysis, asked)
+    )
     if estimates:
         lines.append(f"estimate: {', '.join(estimates)}")
     if analysis.times:
@@ -146,6 +150,8 @@ def _groups(analysis: AnalysisPlan) -> list[str]:
         CoxAnalysis | FineGrayAnalysis | LogisticAnalysis | FormsAnalysis | SubgroupsAnalysis,
     ):
         return []
+    if isinstance(analysis.asked, CompareAnalysis):
+        return [published_line(analysis.asked)]
     if isinstance(analysis.asked, TimeDependentAnalysis):
         return []
     if isinstance(analysis.asked, LandmarkAnalysis):
@@ -179,6 +185,8 @@ def _model(analysis: AnalysisPlan) -> list[str]:
     if isinstance(analysis.asked, SubgroupsAnalysis):
         exposure, *others = map(_term, model.terms)
         lines += [f"exposure: {exposure}", f"subgroups: {', '.join(others)}"]
+    elif isinstance(analysis.asked, CompareAnalysis) and model.terms:
+        lines.append(f"matched to published averages: {', '.join(map(_term, model.terms))}")
     elif model.terms:
         lines.append(f"variables: {', '.join(map(_term, model.terms))}")
     if analysis.strata is not None:

@@ -177,6 +177,7 @@ _OF_KIND: dict[str, Node] = {
         "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
         "sections": _list_of("published_section"),
     },
+    "compare": {"form": {"enum": ["curve", "rate"]}},
     "swimmer": _SHOWN | {"axis": _OBJECT, "marks": _LIST, "patients": _LIST},
     "trajectories": _SHOWN | {"lines": _or_null(_OBJECT), "changes": _or_null(_OBJECT)},
     "dose_event": _SHOWN | {"dose": _OBJECT, "event": _OBJECT, "points": _LIST, "bands": _LIST},

@@ -21,6 +21,9 @@ from atrisk.study.analyses import (
     WeightedAnalysis,
 )
 from atrisk.study.clinical_analyses import FormsAnalysis
+from atrisk.study.compare.curve import curve_compared
+from atrisk.study.compare.rate import rate_compared
+from atrisk.study.compare_analysis import CompareAnalysis
 from atrisk.study.data_node import data_node
 from atrisk.study.describe import describe
 from atrisk.study.endpoints import outcome
@@ -137,6 +140,7 @@ _CALLS = {
     LandmarkAnalysis: landmark_analysis,
     WeightedAnalysis: weighted,
     SubgroupsAnalysis: subgroups,
+    CompareAnalysis: curve_compared,
 }
 
 
@@ -154,6 +158,7 @@ def _of_forms(analysis: AnalysisPlan, _: Plan, table: Table) -> tuple[dict[str, 
 _OF_TABLES = (
     (LogisticAnalysis, logistic_models),
     (SubgroupsAnalysis, subgroups),
+    (CompareAnalysis, rate_compared),
     (FormsAnalysis, _of_forms),
     (EventsAnalysis, events_analysis),
     (ListingAnalysis, listing),

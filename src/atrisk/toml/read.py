@@ -130,11 +130,10 @@ def validated(
     try:
         return model.model_validate(read.document)
     except ValidationError as error:
-        problems = [
-            _problem(read, detail, {**_WORDS, **(words or {})})
-            for detail in error.errors()
-            if not (detail["type"] == "too_short" and detail["input"])  # what is in it is wrong
-        ]
+        details = error.errors()
+        # of a list that is too short for what is wrong in it, only that is told
+        whole = [d for d in details if not (d["type"] == "too_short" and d["input"])] or details
+        problems = [_problem(read, detail, {**_WORDS, **(words or {})}) for detail in whole]
         raise InputError("\n".join(dict.fromkeys(problems))) from None
 
 
@@ -212,6 +211,8 @@ def _words(detail: ErrorDetails, context: Mapping[str, Any], words: Mapping[str,
         return f"{found!r} is not one of {choices}.{nearest(str(found), names)}"
     if kind == "value_error":
         return str(context["error"])
+    if kind == "too_short" and context["actual_length"]:
+        return f"the list has {context['actual_length']} and needs {context['min_length']}"
     if kind in words:
         return words[kind]
     message = detail["msg"].replace("Input should", "it should")

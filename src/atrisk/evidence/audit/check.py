@@ -70,6 +70,13 @@ class Check:
         of a consistent end: the first method that gives the printed numbers.
     missing
         of an unchecked one: what would have to be printed.
+    bound
+        the numbers were only held within bounds (no more than the set), not recomputed.
+    resolve
+        of a failed one: what would settle it, in a sentence to the authors.
+    cause
+        of a failed one: a sentence on what several failed checks have in common; those with one
+        cause are one finding.
     """
 
     rule: str
@@ -80,6 +87,14 @@ class Check:
     tried: tuple[Trial, ...] = ()
     method: str = ""
     missing: str = ""
+    bound: bool = False
+    resolve: str = ""
+    cause: str = ""
+
+    @property
+    def failed(self) -> bool:
+        """Whether it is a finding."""
+        return self.verdict in {Verdict.IMPOSSIBLE, Verdict.INCONSISTENT}
 
 
 Rule: TypeAlias = Callable[["Book"], Iterator[Check]]

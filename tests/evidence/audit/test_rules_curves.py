@@ -1,0 +1,225 @@
+"""Curves: order in time, endpoints, medians, the scale of intervals, effective numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from atrisk import Histories, kaplan_meier
+from atrisk.evidence.audit.check import Verdict
+from atrisk.evidence.audit.printed_floats import Reach
+from atrisk.evidence.audit.rules_curve_intervals import bounds_of_effective
+from audit_kit import cohort, found, only, stated
+
+TIME = "order of a curve in time"
+ENDPOINTS = "event-free survival against overall survival"
+MEDIAN = "landmark against median"
+MEDIAN_CI = "interval of the median against the curve's"
+SCALE = "scale of a curve's interval"
+EFFECTIVE = "patients that a curve's interval amounts to"
+
+
+def at(time, estimate, lower=None, upper=None, unit="months", endpoint="OS", **fields):
+    limits = {k: v for k, v in (("lower", lower), ("upper", upper)) if v}
+    name = fields.pop("name", f"{endpoint.lower()}_{time}")
+    return stated(
+        "survival",
+        name,
+        of="everyone",
+        endpoint=endpoint,
+        time=time,
+        time_unit=unit,
+        estimate=estimate,
+        **limits,
+        **fields,
+    )
+
+
+def median(estimate, lower=None, upper=None, endpoint="OS", unit="months"):
+    limits = {k: v for k, v in (("lower", lower), ("upper", upper)) if v}
+    return stated(
+        "median_time",
+        "median",
+        of="everyone",
+        endpoint=endpoint,
+        unit=unit,
+        estimate=estimate,
+        **limits,
+    )
+
+
+def row(*n, **fields):
+    fields = {"endpoint": "OS", "unit": "months", "step": "12", **fields}
+    return stated("at_risk", "row", of="everyone", n=list(n), **fields)
+
+
+def test_a_survival_falls_and_an_incidence_rises():
+    check = only(TIME, cohort(), at("1", "53", unit="years"), at("24", "18"))
+    assert check.verdict is Verdict.CONSISTENT
+    rising = only(TIME, cohort(), at("1", "18", unit="years"), at("24", "53"))
+    assert (rising.verdict, rising.numbers) == (
+        Verdict.IMPOSSIBLE,
+        ("os_1.estimate", "os_24.estimate"),
+    )
+    incidence = {"endpoint": "CIR", "what": "incidence"}
+    assert only(
+        TIME, cohort(), at("12", "18", **incidence), at("24", "53", **incidence)
+    ).verdict is (Verdict.CONSISTENT)
+    falling = only(TIME, cohort(), at("12", "53", **incidence), at("24", "18", **incidence))
+    assert falling.verdict is Verdict.IMPOSSIBLE
+
+
+def test_the_same_time_and_other_curves_are_not_ordered():
+    assert found(TIME, cohort(), at("12", "53"), at("1", "18", unit="years")) == []
+    assert found(TIME, cohort(), at("12", "18"), at("24", "53", endpoint="RFS")) == []
+    # 365 days are a year, as nearly as such times are printed
+    assert found(TIME, cohort(), at("365", "18", unit="days"), at("1", "53", unit="years")) == []
+
+
+def test_event_free_is_at_most_overall():
+    good = only(ENDPOINTS, cohort(), at("12", "53"), at("1", "47", unit="years", endpoint="RFS"))
+    assert good.verdict is Verdict.CONSISTENT
+    bad = only(ENDPOINTS, cohort(), at("12", "20"), at("12", "22", endpoint="EFS"))
+    assert bad.verdict is Verdict.INCONSISTENT
+    assert only(ENDPOINTS, cohort(), at("12", "22"), at("12", "22.4", endpoint="EFS")).verdict is (
+        Verdict.CONSISTENT
+    )
+    assert found(ENDPOINTS, cohort(), at("24", "20"), at("12", "22", endpoint="EFS")) == []
+
+
+@pytest.mark.parametrize(
+    ("estimate", "printed", "verdict"),
+    [
+        ("53", "12.8", Verdict.CONSISTENT),
+        ("40", "13", Verdict.IMPOSSIBLE),
+        ("53", "11.2", Verdict.IMPOSSIBLE),
+        ("50", "11.2", Verdict.CONSISTENT),  # flat at 50 %
+        ("49.8", "12.5", Verdict.IMPOSSIBLE),
+        ("40", "12", Verdict.CONSISTENT),
+        ("47", "not reached", Verdict.IMPOSSIBLE),
+        ("51", "not reached", Verdict.CONSISTENT),
+    ],
+)
+def test_one_year_survival_beside_a_median(estimate, printed, verdict):
+    check = only(MEDIAN, cohort(), at("One", estimate, unit="years", name="os_1"), median(printed))
+    assert check.verdict is verdict
+    assert check.numbers == ("os_1.estimate", "median.estimate")
+
+
+@pytest.mark.parametrize(
+    ("limits", "verdict"),
+    [
+        (("9.9", "16.2"), Verdict.CONSISTENT),
+        (("9.9", "not reached"), Verdict.CONSISTENT),
+        (("12.5", "16.2"), Verdict.INCONSISTENT),  # at 12 months the interval holds 50 %
+    ],
+)
+def test_the_interval_of_a_median(limits, verdict):
+    checks = found(MEDIAN_CI, cohort("31"), at("12", "53", "37", "76"), median("12.8", *limits))
+    assert [check.verdict for check in checks] == [verdict]
+
+
+def test_after_the_interval_of_a_median_the_curve_leaves_out_a_half():
+    late = at("24", "18", "8", "43")
+    assert only(MEDIAN_CI, cohort("31"), late, median("12.8", "9.9", "16.2")).verdict is (
+        Verdict.CONSISTENT
+    )
+    inside = only(MEDIAN_CI, cohort("31"), late, median("12.8", "9.9", "36.2"))
+    assert inside.verdict is Verdict.INCONSISTENT
+
+
+@pytest.mark.parametrize(
+    ("numbers", "method"),
+    [
+        (("53", "37", "76"), "log scale"),
+        (("36.7", "25.5", "52.9"), "log scale"),
+        (("35.0", "21.9", "48.1"), "plain scale"),
+        (("60", "45.8", "71.6"), "log-log scale"),
+    ],
+)
+def test_the_scale_that_explains_an_interval(numbers, method):
+    check = only(SCALE, cohort(), at("12", *numbers))
+    assert check.verdict is Verdict.CONSISTENT
+    assert check.method == method
+
+
+@pytest.mark.parametrize("conf_type", ["plain", "log", "log-log", "logit", "arcsine"])
+@settings(max_examples=20)
+@given(seed=st.integers(0, 10_000), decimals=st.integers(0, 2))
+def test_no_interval_of_a_true_curve_is_a_finding(conf_type, seed, decimals):
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(15, 120))
+    time = np.ceil(rng.exponential(14, n) * 10) / 10
+    seen = rng.random(n) < 0.7
+    curve = kaplan_meier(
+        Histories.from_arrays(time, seen.astype(int), unit="months", origin="start"), conf_type
+    )
+    if curve.known_until[0] < 12:
+        return
+    values = curve.at(12).columns()
+    numbers = [values[key][0] for key in ("estimate", "lower", "upper")]
+    if not 0.01 < numbers[0] < 0.99:
+        return
+    printed = [f"{100 * value:.{decimals}f}" for value in numbers]
+    statements = (cohort(str(n)), at("12", *printed), row(str(n), str(int((time >= 12).sum()))))
+    for rule in (SCALE, EFFECTIVE, "curve above its numbers at risk"):
+        assert only(rule, *statements).verdict is Verdict.CONSISTENT
+
+
+def test_bounds_cut_at_the_ends_of_the_scale():
+    assert only(SCALE, cohort(), at("12", "95", "89", "100")).verdict is Verdict.CONSISTENT
+    assert only(SCALE, cohort(), at("12", "5", "0", "11")).method == "plain scale"
+
+
+def test_an_interval_on_no_scale_is_a_finding_with_the_estimates_it_belongs_to():
+    check = only(SCALE, cohort(), at("12", "50", "38.4", "56.1"))
+    assert check.verdict is Verdict.INCONSISTENT
+    assert "log 46.4 to 46.5" in check.arithmetic
+    assert len(check.tried) == 5
+    bootstrap = only(SCALE, cohort(), at("12", "50", "38.4", "56.1", method="bootstrap"))
+    assert bootstrap.verdict is Verdict.UNCHECKED
+
+
+def test_an_incidence_has_two_more_scales():
+    incidence = {"endpoint": "CIR", "what": "incidence"}
+    check = only(SCALE, cohort(), at("24", "37.6", "24.6", "50.1", **incidence))
+    assert check.verdict is Verdict.INCONSISTENT
+    assert len(check.tried) == 7
+    assert only(SCALE, cohort(), at("24", "37.6", "24.6", "50.6", **incidence)).method == (
+        "plain scale"
+    )
+    mirrored = at("24", "40.0", "27.5", "50.3", **incidence)  # 60 x exp(-+0.1889)
+    assert only(SCALE, cohort(), mirrored).method == "log of 1 - incidence scale"
+
+
+def test_an_interval_too_narrow_or_too_wide_for_the_patients():
+    good = at("12", "53", "37", "76")
+    assert only(EFFECTIVE, cohort("31"), good).verdict is Verdict.CONSISTENT
+    narrow = only(EFFECTIVE, cohort("20"), good)
+    assert narrow.verdict is Verdict.INCONSISTENT
+    assert "is 23.5 to 29.5 patients; N = 20 allow 0.0 to" in narrow.arithmetic
+    wide = only(EFFECTIVE, cohort("58"), good, row("58", "30"))
+    assert wide.verdict is Verdict.INCONSISTENT  # (30 - 1) / 0.54
+    assert "n(12) = 30 at risk" in wide.arithmetic
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(st.integers(1, 9), st.booleans()), min_size=3, max_size=40))
+def test_the_bounds_hold_for_both_variances(patients):
+    time, event = (np.array(column, dtype=float) for column in zip(*patients, strict=True))
+    n, survival, greenwood, aalen = len(time), 1.0, 0.0, 0.0
+    for tick in np.unique(time[event > 0]):
+        at_risk, deaths = (time >= tick).sum(), ((time == tick) & (event > 0)).sum()
+        if deaths == at_risk:
+            break
+        survival *= 1 - deaths / at_risk
+        greenwood += deaths / (at_risk * (at_risk - deaths))
+        aalen += deaths / at_risk**2
+        left = int((time > tick).sum())
+        bounds = bounds_of_effective(Reach(survival, survival), n, left, survival=True)
+        effective = (1 - survival) / (survival * greenwood)
+        assert left / survival - 1e-9 <= effective <= n + 1e-9
+        if deaths == 1:
+            assert bounds.low - 1e-9 <= (1 - survival) / (survival * aalen)

@@ -1,0 +1,49 @@
+"""Cumulative doses from schedules, with the readings that the words leave open."""
+
+from __future__ import annotations
+
+import pytest
+
+from atrisk.evidence.audit.check import Verdict
+from audit_kit import only, stated
+
+FULL = [{"cycles": "1", "doses": ["0.8", "0.5", "0.5"]}, {"cycles": "5", "doses": ["0.5"] * 3}]
+
+
+def dose(cumulative, schedule=FULL):
+    return stated(
+        "dose", "ino", regimen="ino", unit="mg/m2", schedule=schedule, cumulative=cumulative
+    )
+
+
+@pytest.mark.parametrize("printed", ["9.3", "9", "9.30"])
+def test_the_schedule_as_printed(printed):
+    check = only("cumulative dose", dose(printed))
+    assert check.verdict is Verdict.CONSISTENT
+    assert check.method == "the schedule as printed"
+    assert check.arithmetic.startswith(
+        "The schedule gives 1 x 1.800 + 5 x 1.500 = 9.300 mg/m2; the paper prints"
+    )
+    assert "ino.doses[5]" in check.against
+    assert "ino.cycles[1]" in check.against
+
+
+@pytest.mark.parametrize(
+    ("printed", "reading"),
+    [
+        ("4.8", "only 3 of 6 cycles were given"),  # 1.8 + 2 x 1.5
+        ("9.6", "the dose was changed 1 cycles later"),
+        ("10.8", "the dose was changed 5 cycles later"),
+    ],
+)
+def test_another_reading_of_the_words_leaves_it_unchecked(printed, reading):
+    check = only("cumulative dose", dose(printed))
+    assert check.verdict is Verdict.UNCHECKED
+    assert reading in check.missing
+
+
+def test_no_reading_gives_the_number():
+    check = only("cumulative dose", dose("9.4"))
+    assert check.verdict is Verdict.INCONSISTENT
+    assert check.numbers == ("ino.cumulative",)
+    assert [trial.gives for trial in check.tried][:3] == ["9.300", "7.800", "6.300"]

@@ -1,0 +1,69 @@
+"""Medians within ranges, quartiles in order, what is missing."""
+
+from __future__ import annotations
+
+import pytest
+
+from atrisk.evidence.audit.check import Verdict
+from audit_kit import cohort, found, only, stated
+
+
+def summary(**numbers):
+    return stated("summary", "age", of="everyone", variable="age", unit="years", **numbers)
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        {"median": "42.5", "low": "16", "high": "69"},
+        {"median": "16", "low": "16", "high": "69"},
+        {"median": "16.5", "low": "17", "high": "69"},  # 16.5 may be printed 17
+        {"q1": "30", "median": "42", "q3": "55"},
+        {"low": "6", "q1": "30", "median": "42", "q3": "55", "high": "400"},
+    ],
+)
+def test_numbers_in_order_are_consistent_as_bounds(numbers):
+    check = only("order of a summary", cohort(), summary(**numbers))
+    assert (check.verdict, check.bound) == (Verdict.CONSISTENT, True)
+    assert len(check.numbers) == len(numbers)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "pair"),
+    [
+        ({"median": "72", "low": "16", "high": "69"}, ("age.median", "age.high")),
+        ({"median": "12", "low": "16", "high": "69"}, ("age.low", "age.median")),
+        ({"low": "69", "high": "16"}, ("age.low", "age.high")),
+        ({"q1": "50", "median": "42"}, ("age.q1", "age.median")),
+    ],
+)
+def test_a_median_outside_its_range_is_impossible(numbers, pair):
+    check = only("order of a summary", cohort(), summary(**numbers))
+    assert check.verdict is Verdict.IMPOSSIBLE
+    assert check.numbers == pair
+
+
+def test_a_mean_lies_within_its_range():
+    rule = "mean within range"
+    inside = only(rule, cohort(), summary(mean="40", low="16", high="69"))
+    outside = only(rule, cohort(), summary(mean="70.6", low="16", high="69.9"))
+    assert (inside.verdict, outside.verdict) == (Verdict.CONSISTENT, Verdict.IMPOSSIBLE)
+    assert not found(rule, cohort(), summary(mean="40"))
+
+
+def test_a_standard_deviation_is_at_most_what_the_range_allows():
+    rule = "spread of a summary"
+    # two patients at 0 and 10: 10 / sqrt(2) = 7.07; rounded ends allow 11.5 / sqrt(2) = 8.13
+    inside = only(rule, cohort("2"), summary(sd="7.1", low="0", high="10"))
+    outside = only(rule, cohort("2"), summary(sd="8.3", low="0", high="10"))
+    assert (inside.verdict, outside.verdict) == (Verdict.CONSISTENT, Verdict.IMPOSSIBLE)
+    assert "at most 8.132" in outside.arithmetic
+
+
+@pytest.mark.parametrize(
+    ("missing", "verdict"), [("10", Verdict.CONSISTENT), ("58", Verdict.IMPOSSIBLE)]
+)
+def test_fewer_are_missing_than_there_are(missing, verdict):
+    check = only("missing within set", cohort(), summary(median="5.9", missing=missing))
+    assert check.verdict is verdict
+    assert check.numbers == ("age.missing",)
