@@ -115,7 +115,17 @@ CONTENT: dict[str, tuple[Shown, ...]] = {
         Shown("ino-hct", "sos_dose", ("doses",)),
         Shown("ino-hct", "sos_criteria", ("days",), ("criteria",)),
     ),
-    "Beside a publication": (Shown("ino-hct", "published", tables=("s8", "s14")),),
+    "Beside a publication": (
+        Shown(
+            "ino-hct",
+            "sos_beside",
+            ("rates_forest",),
+            ("rates",),
+            "The synthetic cohort beside real studies. [compare.md](compare.md) has the"
+            " comparison with a published curve.",
+        ),
+        Shown("ino-hct", "published", tables=("s8", "s14")),
+    ),
 }
 
 BEGIN = "<!-- figures and tables: written by `python tests/gallery.py`, do not edit by hand -->\n"
@@ -147,7 +157,7 @@ def lines(shown: Shown) -> str:
     """Give the lines of the study file that make an analysis."""
     text = (EXAMPLES / shown.example / "study.toml").read_text(encoding="utf-8") + f"\n{WEIGHTED}"
     found = re.search(
-        rf'^\[\[analyses\]\]\nid = "{shown.analysis}"\n.*?(?=^\n*(?:\[|# -)|\Z)',
+        rf'^\[\[analyses\]\]\nid = "{shown.analysis}"\n.*?(?=^\n*(?:\[(?!analyses\.)|# -)|\Z)',
         text,
         re.MULTILINE | re.DOTALL,
     )

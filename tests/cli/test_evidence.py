@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from atrisk.cli.evidence import evidence
 from atrisk.errors import InputError
+from atrisk.evidence.audit import paper_files
 from atrisk.evidence.record import shipped_folder
 from atrisk.report.evidence_text import table_csv, table_text
 from record_kit import PLAIN, written
@@ -182,6 +183,98 @@ def test_check_names_every_finding_with_its_line(tmp_path):
     said = str(error.value)
     assert "a.toml, line 45, [[numbers]] number 1, k: 44 of 40 is more" in said
     assert "b.toml, line 42, [[numbers]] number 1, arm: there is no arm 'al'" in said
+
+
+PAPER = """schema = "atrisk-paper/1"
+
+[paper]
+id = "mine-2025"
+title = "A title"
+citation = "A journal"
+kind = "cohort"
+
+[[statements]]
+id = "cohort"
+kind = "set"
+at = "Abstract"
+quote = "40 patients"
+label = "patients"
+n = "40"
+
+[[statements]]
+id = "cr"
+kind = "count"
+at = "Abstract"
+quote = "24 (60%)"
+study = "ino-vate"
+label = "CR"
+of = "cohort"
+k = "24"
+percent = "60"
+"""
+
+
+def line_of(text):
+    return PAPER.splitlines().index(text) + 1
+
+
+def paper_file(folder, text=PAPER, name="paper"):
+    file = folder / f"{name}.toml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_check_takes_paper_files_and_study_files_together(tmp_path):
+    written(tmp_path, PLAIN)
+    paper_file(tmp_path)
+    assert run("check", tmp_path) == "1 study file and 1 paper file: nothing is wrong.\n"
+    assert run("check", *paper_files()) == "4 paper files: nothing is wrong.\n"
+
+
+@pytest.mark.parametrize("head", ['schema = "atrisk-paper/1"\n\n', ""])
+def test_check_points_at_the_line_of_a_paper_file(tmp_path, head):
+    text = PAPER.replace('schema = "atrisk-paper/1"\n\n', head)
+    line = text.splitlines().index('of = "cohort"') + 1
+    file = paper_file(tmp_path, text.replace('of = "cohort"', 'of = "cohrt"'))
+    with pytest.raises(InputError) as error:
+        run("check", file)
+    assert f"paper.toml, line {line}, [[statements]] number 2, of:" in str(error.value)
+    assert "Did you mean 'cohort'?" in str(error.value)
+
+
+def test_check_names_every_mistake_of_every_paper_file(tmp_path):
+    first = paper_file(tmp_path, PAPER.replace('k = "24"', 'k = "many"'), "a")
+    second = paper_file(tmp_path, PAPER.replace('kind = "count"', 'kind = "counts"'), "b")
+    with pytest.raises(InputError) as error:
+        run("check", first, second, tmp_path / "none.toml")
+    said, count, kind = str(error.value), line_of('k = "24"'), line_of('kind = "count"')
+    assert f"a.toml, line {count}, [[statements]] number 2, k: 'many' is not a number" in said
+    assert f"b.toml, line {kind}, [[statements]] number 2, kind: 'counts' is not one of" in said
+    assert "there is no file" in said
+
+
+def test_check_refuses_two_files_of_one_paper(tmp_path):
+    first, second = paper_file(tmp_path, name="a"), paper_file(tmp_path, name="b")
+    with pytest.raises(InputError, match=r"b.toml, line 4, \[paper\] id: .* is the id of a.toml"):
+        run("check", first, second)
+
+
+def test_check_allows_a_study_that_the_record_does_not_have_and_notes_it(tmp_path):
+    said = run("check", paper_file(tmp_path, PAPER.replace('"ino-vate"', '"inovate"')))
+    line = line_of('study = "ino-vate"')
+    assert said == (
+        f"Note: paper.toml, line {line}, [[statements]] number 2, study: the"
+        " record has no study 'inovate'. Did you mean 'ino-vate'?\n"
+        "1 paper file: nothing is wrong.\n"
+    )
+
+
+def test_show_tells_what_the_audit_finds_of_a_study():
+    said = " ".join(run("show", "kantarjian-2012", "--audit").split())
+    assert "What the audit of the papers finds morley-marks-2016 (Text, Results in ALL," in said
+    assert "23 is more than the Twenty two" in said
+    assert "What the audit" not in run("show", "kantarjian-2012")
+    assert "The audit finds nothing of this study." in run("show", "a041501", "--audit")
 
 
 def test_a_mistake_ends_the_program_with_code_2(tmp_path, monkeypatch, capsys):

@@ -1,11 +1,26 @@
 from __future__ import annotations
 
+import csv
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atrisk import InputError, matching_weights
+from atrisk import Histories, InputError, cox, kaplan_meier, matching_weights
+
+TESTS = Path(__file__).resolve().parents[1]
+VALUES = json.loads((TESTS / "reference" / "values" / "matching.json").read_text(encoding="utf-8"))
+
+
+def rows(name):
+    with (TESTS / "data" / f"{name}.csv").open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+HOW = {"unit": "days", "origin": "start"}
 
 COHORT = {
     "age": [23, 31, 35, 44, 47, 52, 58, 61],
@@ -65,6 +80,56 @@ def test_a_cohort_like_the_published_one_keeps_equal_weights():
     assert found.weights == pytest.approx(np.ones(8), abs=1e-9)
     assert found.effective_n == pytest.approx(8.0)
     assert found.notes == ()
+
+
+TARGETS = {
+    "mean": ({"age": 58.5}, None),
+    "several": ({"age": 58.5, "karnofsky": 75, "sex": {"female": 0.3}, "ecog": {"1": 0.6}}, None),
+    "spread": ({"age": 58.5, "karnofsky": 78}, {"age": 10.5}),
+}
+
+
+@pytest.mark.parametrize("case", TARGETS)
+def test_weights_and_what_follows_are_those_of_r(case):
+    """To 1e-6: optim's weights stand to some 1e-8, and all that follows is made of them."""
+    cohort = [row for row in rows("lung") if row["karnofsky"] and row["ecog"]]
+    data = {name: [float(row[name]) for row in cohort] for name in ("age", "karnofsky")}
+    data |= {name: [row[name] for row in cohort] for name in ("sex", "ecog")}
+    means, sds = TARGETS[case]
+    found, printed = matching_weights(data, means, sds=sds), VALUES[case]
+    assert found.weights == pytest.approx(printed["weights"], rel=1e-6)
+    assert found.effective_n == pytest.approx(printed["effective_n"], rel=1e-6)
+    own = [(float(row["time"]), int(row["death"])) for row in cohort]
+    theirs = [(float(row["time"]), int(row["event"])) for row in rows("veteran")]
+    time, event = (np.array(part) for part in zip(*own, *theirs, strict=True))
+    weights = np.concatenate([found.weights, np.ones(len(theirs))])
+    stacked = Histories.from_arrays(time, event, weights=weights, **HOW)
+    side = np.repeat([1.0, 0.0], [len(own), len(theirs)])[:, None]
+    fit = cox(stacked, side, robust=True).columns()
+    assert fit["estimate"][0] == pytest.approx(printed["estimate"], rel=1e-6)
+    assert fit["std_error"][0] == pytest.approx(printed["robust_se"], rel=1e-6)
+    assert fit["p_value"][0] == pytest.approx(printed["p_value"], rel=1e-5)
+    assert printed["naive_se"] != pytest.approx(printed["robust_se"], rel=1e-2)
+    matched = Histories.from_arrays(
+        time[: len(own)], event[: len(own)], weights=found.weights, **HOW
+    )
+    at = kaplan_meier(matched, conf_type="log").at([180.0]).columns()
+    for name, key in (("estimate", ""), ("lower", "_lower"), ("upper", "_upper")):
+        assert at[name][0] == pytest.approx(printed[f"survival_180{key}"], rel=1e-6)
+
+
+def test_the_spread_before_matching_is_about_the_cohorts_own_mean():
+    found = matching_weights(COHORT, {"age": 46.0}, sds={"age": 11.0})
+    assert found.before[1] == pytest.approx(np.std(COHORT["age"]))
+    assert found.difference_before[1] == pytest.approx(1.0 - 11.0 / np.std(COHORT["age"]))
+    assert np.abs(found.difference_after).max() < 1e-9
+
+
+def test_rounded_shares_of_all_levels_are_named():
+    with pytest.raises(InputError, match=r"sum to 0\.99 and name every level.*Leave one level out"):
+        matching_weights(COHORT, {"donor": {"sibling": 0.33, "haplo": 0.33, "unrelated": 0.33}})
+    found = matching_weights(COHORT, {"donor": {"sibling": 0.34, "haplo": 0.33, "unrelated": 0.33}})
+    assert found.after == pytest.approx([0.34, 0.33, 0.33])
 
 
 def test_rows_without_a_covariate_are_left_out_and_counted():

@@ -106,6 +106,45 @@ def test_limits_of_a_known_curve_are_exact():
     assert (none.ratio, none.lower) == (0.0, 0.0)
 
 
+def test_nothing_is_counted_where_the_reference_has_nobody():
+    """Its curve is 0 from 5 on: who lives longer has no hazard to be compared with."""
+    cohort, reference = patients([2, 9, 8], [1, 1, 0]), patients([1, 2, 3, 5], [1, 1, 1, 1])
+    found = one_sample_logrank_test(cohort, reference)
+    assert (found.until, found.observed, found.cut) == (5.0, 1.0, 2)
+    assert found.expected == pytest.approx(3 / 4 + 3 / 3 + 2 / 2 + 2 / 1)
+    known = one_sample_logrank_test(cohort, ([1, 2, 3, 5, 7], [0.75, 0.5, 0.25, 0.0, 0.0]))
+    assert (known.until, known.observed) == (5.0, 1.0)
+    assert known.expected == pytest.approx(found.expected)
+
+
+def inside(found, z):
+    """Whether a ratio of 1 is not rejected, and the limits solve the equation of the test."""
+    for limit in (found.lower, found.upper):
+        spread = limit * found.expected + limit**2 * found.reference_variance
+        assert (found.observed - limit * found.expected) ** 2 == pytest.approx(z**2 * spread)
+    return found.lower <= 1.0 <= found.upper
+
+
+@pytest.mark.parametrize("case", VALUES["cases"], ids=lambda case: f"{len(case['time'])} patients")
+@pytest.mark.parametrize(("level", "z"), [(0.95, 1.959963984540054), (0.8, 1.2815515655446004)])
+def test_limits_are_the_ratios_that_the_test_does_not_reject(case, level, z):
+    cohort = patients(case["time"], case["status"])
+    found = one_sample_logrank_test(cohort, REFERENCE, conf_level=level)
+    assert inside(found, z) == (found.p_value >= 1.0 - level)
+
+
+def test_a_small_reference_sets_no_upper_limit():
+    found = one_sample_logrank_test(*by_hand())
+    assert found.expected**2 < 1.96**2 * found.reference_variance
+    assert found.upper == np.inf
+    assert 0.0 < found.lower < found.ratio
+    none = one_sample_logrank_test(
+        patients(VALUES["cases"][0]["time"], np.zeros(40, int)), REFERENCE
+    )
+    assert none.lower == 0.0
+    assert none.upper * none.expected > 1.959963984540054**2  # more than of a curve that is known
+
+
 def test_a_tally_and_days_in_any_order_give_the_same():
     case = VALUES["cases"][1]
     order = np.random.default_rng(5).permutation(len(case["time"]))

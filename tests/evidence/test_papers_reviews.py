@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,48 +11,11 @@ from scipy import stats
 
 import atrisk
 from atrisk.evidence.audit import audit
-from atrisk.evidence.audit.book import Book
 from atrisk.evidence.paper import read_paper
 
 PAPERS = Path(atrisk.__file__).parent / "evidence" / "papers"
 REVIEWS = ("morley-marks-2016", "short-2024")
 ALL = ("kayser-2022", "kayser-2024", *REVIEWS)
-
-KINDS = {
-    "morley-marks-2016": {
-        "citation": 39,
-        "count": 87,
-        "dose": 2,
-        "median_time": 8,
-        "order": 20,
-        "partition": 10,
-        "reference": 28,
-        "same": 2,
-        "set": 40,
-        "sum": 2,
-        "summary": 8,
-        "survival": 8,
-        "test": 4,
-        "value": 82,
-    },
-    "short-2024": {
-        "citation": 61,
-        "count": 93,
-        "dose": 12,
-        "median_time": 22,
-        "order": 38,
-        "partition": 8,
-        "reference": 53,
-        "same": 9,
-        "set": 74,
-        "sum": 6,
-        "summary": 35,
-        "survival": 32,
-        "test": 5,
-        "value": 127,
-    },
-}
-PRINTED = {"morley-marks-2016": 356, "short-2024": 619}
 
 # Numbers in question in a paper's own findings, and why that is true of the paper.
 ALARMS = {
@@ -66,9 +29,6 @@ ALARMS = {
         "iv_vod_13.k": "inconsistent",
         "iv_vod_treatment.k": "impossible",
         "iv_vod_hsct.k": "impossible",
-        # event-free survival of 22 % above overall survival of 20 % at one year, in 26 patients
-        "hsct_efs1.estimate": "inconsistent",
-        "hsct_os1.estimate": "inconsistent",
     },
     "short-2024": {
         # of 36 transplanted 17 % in all, 17 % with one schedule and 7 % with the other
@@ -120,23 +80,6 @@ def alone(files):
 
 
 @pytest.mark.parametrize("name", REVIEWS)
-def test_statements_of_each_kind(files, name):
-    found = Counter(s.kind for s in files[name].paper.statements)
-    assert dict(sorted(found.items())) == KINDS[name]
-
-
-@pytest.mark.parametrize("name", REVIEWS)
-def test_every_printed_number_has_a_verdict(files, alone, name):
-    book = Book(files[name])
-    printed = {at for at in book.texts if not book.statement_of(at).derived}
-    numbers = {number["address"]: number for number in alone[name]["numbers"]}
-    assert len(printed) == PRINTED[name]
-    assert printed <= set(numbers)
-    for number in numbers.values():
-        assert number["method"] or number["missing"] or number["checks"], number["address"]
-
-
-@pytest.mark.parametrize("name", REVIEWS)
 def test_the_alarms_are_those_defended_here(alone, name):
     raised = {
         number["address"]: number["verdict"]
@@ -144,6 +87,15 @@ def test_the_alarms_are_those_defended_here(alone, name):
         if number["verdict"] in {"impossible", "inconsistent"}
     }
     assert raised == ALARMS[name]
+
+
+def test_event_free_above_overall_survival_by_less_than_a_patient_is_a_question(alone):
+    # 22 % above 20 % at one year, in 26 patients: estimates may cross so far by censoring
+    asked = [q for q in alone["morley-marks-2016"]["questions"] if "22 %" in q["says"]]
+    assert [cell["address"] for cell in asked[0]["numbers"]] == [
+        "hsct_efs1.estimate",
+        "hsct_os1.estimate",
+    ]
 
 
 def test_the_papers_differ_in_three_numbers(together):

@@ -48,7 +48,7 @@ def test_the_study_of_a_large_cohort_is_about_many(example, tmp_path):
     """What shows single patients, or is beside the numbers of 58, is left out; the rest runs."""
     _run(example, "--patients", "116", "--out", str(tmp_path))
     request = read_study(tmp_path)
-    few = {"swimmer", "trajectories", "dose_event", "listing", "published"}
+    few = {"swimmer", "trajectories", "dose_event", "listing", "published", "compare"}
     whole = read_study(example / "study.toml").study
     assert few <= {asked.kind for asked in whole.analyses}
     assert [asked.id for asked in request.study.analyses] == [

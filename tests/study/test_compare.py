@@ -18,7 +18,7 @@ from atrisk import (
     one_sample_logrank_test,
     pool_proportions,
 )
-from study_kit import BMT, BMT_HEAD, plan, run
+from study_kit import BMT, BMT_HEAD, missing, plan, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -135,10 +135,12 @@ def test_the_ensemble_gives_a_range(tmp_path):
     ]
     text = "# reconstructed from a figure\n" + reference(rows, "time,event,member")
     found = compared(tmp_path, patients=text)
-    first = number(found, "against.hr.ratio")
-    low, high = (number(found, f"against.members.ratio_{end}") for end in ("low", "high"))
-    assert low <= first <= high
-    assert low < high
+    for key in ("hr.ratio", "one_sample.ratio", "one_sample.p_value", "logrank.p_value"):
+        low, high = (number(found, f"against.members.{key}_{end}") for end in ("low", "high"))
+        assert low <= number(found, f"against.{key}") <= high
+        assert low < high
+    only = compared(tmp_path, f'{CURVE}tests = ["one_sample"]\n', text)
+    assert {k.split(".")[2] for k in only["values"] if ".members." in k} == {"one_sample"}
     assert number(found, "against.reference.n") == 54
     assert found["analyses"][0]["members"] == 3
 
@@ -271,3 +273,226 @@ def test_two_studies_are_pooled_and_predict_nothing(tmp_path):
     assert number(found, "rate.pooled.estimate") is not None
     missing = found["values"]["rate.predicted.upper"]["missing"]
     assert missing == "a prediction needs three studies"
+
+
+def rails(found: dict[str, Any]) -> dict[str, str]:
+    return {rail["rule"]: rail["message"] for rail in found["guard_rails"]}
+
+
+@pytest.mark.parametrize(
+    ("origin", "said"),
+    [
+        ("", "Time zero of Published is not stated (origin of the reference)"),
+        ('origin = "diagnosis", ', "Time zero of Published is diagnosis, that of this cohort"),
+        ('origin = "The  Transplant", ', None),
+    ],
+)
+def test_time_zero_of_both_must_be_one_event(tmp_path, origin, said):
+    toml = CURVE.replace("{ file", f"{{ {origin}file")
+    found = compared(tmp_path, toml)
+    assert found["analyses"][0]["time_zero"] == "transplant"
+    if said is None:
+        assert "time_zero" not in rails(found)
+    else:
+        assert said in rails(found)["time_zero"]
+
+
+def test_what_makes_the_cohorts_unlike_is_asked(tmp_path):
+    plain = rails(compared(tmp_path))
+    assert "Nothing is adjusted for" in plain["not_randomised"]
+    assert not {"naive_test", "few_effective"} & plain.keys()
+    more = rails(compared(tmp_path, f"{CURVE}{MATCH}naive = true\n"))
+    assert "has no common comparator" in more["not_randomised"]
+    assert "leaves out the curve\N{RIGHT SINGLE QUOTATION MARK}s own error" in more["naive_test"]
+    assert "few_effective" not in more
+    far = compared(tmp_path, f"{CURVE}match = {{ means = {{ age = 45 }} }}\n")
+    effective = number(far, "against.match.effective_n")
+    assert f"137 patients of this cohort count for {effective:.1f}:" in rails(far)["few_effective"]
+
+
+def test_a_curve_of_an_event_that_death_prevents_is_objected_to(tmp_path):
+    relapse = """
+[[endpoints]]
+id = "relapse"
+label = "Relapse"
+time = "t2"
+event = "d2"
+causes = { relapse = 1 }
+"""
+    head, _, _ = CURVE.partition("[[analyses]]")
+    toml = relapse + head + CURVE.replace("overall_survival", "relapse")
+    also = """
+[[analyses]]
+id = "os"
+kind = "survival"
+title = "OS"
+endpoint = "overall_survival"
+"""
+    found = compared(tmp_path, toml + also)
+    assert "censored" in rails(found)["kaplan_meier_competing"]
+
+
+def test_several_causes_are_one_event_and_said(tmp_path):
+    rows = [f"{row['t1']},{row['d1']},{'nrm' if row['d2'] == '0' else 'relapse'}" for row in LOW]
+    toml = CURVE.replace('"overall_survival"', '"relapse_or_nrm"')
+    found = compared(tmp_path, toml, reference(rows, "time,event,cause"))
+    notes = found["analyses"][0]["notes"]
+    assert any(note.startswith("An event is the first of: ") for note in notes)
+    assert "An event of the published patients is the first of: nrm, relapse." in notes
+    happened = sum(row["d2"] == "1" or row["d3"] == "1" for row in ROWS)
+    assert number(found, "against.own.events") == happened
+
+
+def test_published_patients_who_leave_at_once_stand_beside_late_entries(tmp_path):
+    head = "t1,d1,late,age\n"
+    (tmp_path / "late.csv").write_text(
+        head + "".join(f"{row['t1']},{row['d1']},0.5,{row['z1']}\n" for row in ROWS), "utf-8"
+    )
+    toml = f"""
+[study]
+title = "Late"
+
+[data]
+file = "late.csv"
+time_unit = "days"
+origin = "transplant"
+
+[[endpoints]]
+id = "overall_survival"
+label = "Overall survival"
+time = "t1"
+event = "d1"
+entry = "late"
+causes = {{ death = 1 }}
+{CURVE}"""
+    rows = [f"{row['t1']},{row['d1']}" for row in LOW]
+    (tmp_path / "ref.csv").write_text(reference([*rows, "0,0"]), "utf-8")
+    with_zero = run(tmp_path, toml)
+    (tmp_path / "ref.csv").write_text(reference(rows), "utf-8")
+    without = run(tmp_path, toml)
+    assert number(with_zero, "against.reference.n") == 55
+    for key in ("hr.ratio", "logrank.p_value", "one_sample.expected"):
+        assert number(with_zero, f"against.{key}") == number(without, f"against.{key}")
+    time = np.concatenate([of_bmt("t1"), [float(row["t1"]) for row in LOW]])
+    dead = np.concatenate([of_bmt("d1"), [float(row["d1"]) for row in LOW]]).astype(int)
+    group = np.repeat(["own", "reference"], [len(ROWS), len(LOW)])
+    both = Histories.from_arrays(
+        time, dead, entry=np.where(group == "own", 0.5, 0.0), group=group, **HOW
+    )
+    rank = logrank_test(both)
+    assert number(without, "against.logrank.p_value") == pytest.approx(rank.p_value, rel=1e-12)
+
+
+def test_follow_up_beyond_the_reference_is_said(tmp_path):
+    rows = [
+        f"{min(int(row['t1']), 400)},{int(row['t1']) <= 400 and row['d1'] == '1':d}" for row in LOW
+    ]
+    cut = sum(int(row["t1"]) > 400 for row in ROWS)
+    found = compared(tmp_path, patients=reference(rows))
+    said = f"{cut} patients are censored at 400 days, where the reference ends."
+    assert said in found["analyses"][0]["notes"]
+    only = compared(tmp_path, f'{CURVE}tests = ["cox"]\n', reference(rows))
+    said = f"{cut} patients were followed beyond the published ones (400 days)"
+    assert any(note.startswith(said) for note in only["analyses"][0]["notes"])
+
+
+def test_rows_that_are_not_patients_are_refused(tmp_path):
+    head = BMT_HEAD.replace("[data]\n", '[data]\nsubject = "z1"\n')
+    (tmp_path / "ref.csv").write_text(reference(), "utf-8")
+    (tmp_path / "rates.csv").write_text(COUNTS, "utf-8")
+    for toml in (CURVE, RATES):
+        with pytest.raises(InputError, match="needs one row a patient"):
+            run(tmp_path, head + toml)
+
+
+def test_rows_without_a_covariate_or_an_outcome_are_left_out_and_said(tmp_path):
+    rows = ["t,d,age,sos", "5,1,30,1", "8,0,,0", "9,1,50,", "12,0,60,0", "15,1,40,1"]
+    toml = """
+[study]
+title = "Gaps"
+
+[data]
+file = "data.csv"
+time_unit = "days"
+origin = "transplant"
+
+[variables.age]
+label = "Age"
+
+[[endpoints]]
+id = "overall_survival"
+label = "Overall survival"
+time = "t"
+event = "d"
+causes = { death = 1 }
+"""
+    rate = RATES.replace("d2 == 1", "sos == 1")
+    (tmp_path / "ref.csv").write_text(reference(), "utf-8")
+    (tmp_path / "rates.csv").write_text(COUNTS, "utf-8")
+    found = run(tmp_path, f"{toml}{CURVE}match = {{ means = {{ age = 42 }} }}\n{rate}", rows)
+    assert [number(found, f"against.{g}.n") for g in ("own", "matched", "reference")] == [5, 4, 54]
+    curve, rates = found["analyses"]
+    assert "1 row is left out: a covariate is missing." in curve["notes"]
+    assert (number(found, "rate.own.events"), number(found, "rate.own.n")) == (2, 4)
+    assert [row["reason"] for row in rates["left_out"]] == ["the outcome is unknown"]
+    loss = [rail for rail in found["guard_rails"] if rail["key"] == "rate.complete_case_loss"]
+    assert "1 of 5 patients" in loss[0]["message"]
+
+
+def test_published_counts_are_not_suppressed_and_those_of_patients_are(tmp_path):
+    hidden = "\n[report]\nsuppress_below = 5\n"
+    shown = compared(tmp_path, RATES + hidden)
+    (node,) = shown["analyses"]
+    assert node["kind"] == "compare"
+    assert number(shown, "rate.study.a.events") == 3
+    few = RATES.replace("d2 == 1", "t2 < 15")
+    own = sum(int(row["t2"]) < 15 for row in ROWS)
+    assert 0 < own < 5
+    (node,) = compared(tmp_path, few + hidden)["analyses"]
+    assert node["kind"] == "withheld"
+
+
+def test_patients_left_out_of_the_matched_cohort_are_not_told_by_difference(tmp_path):
+    lines = (BMT / "bmt.csv").read_text(encoding="utf-8").splitlines()
+    place = lines[0].split(",").index('"z1"')
+    cells = [line.split(",") for line in lines]
+    for row in cells[1:3]:
+        row[place] = ""
+    (tmp_path / "gaps.csv").write_text("\n".join(map(",".join, cells)) + "\n", "utf-8")
+    head = BMT_HEAD.replace((BMT / "bmt.csv").as_posix(), (tmp_path / "gaps.csv").as_posix())
+    (tmp_path / "ref.csv").write_text(reference(), "utf-8")
+    toml = f"{CURVE}match = {{ means = {{ age = 30 }} }}\n[report]\nsuppress_below = 5\n"
+    (node,) = run(tmp_path, head + toml)["analyses"]
+    assert node["kind"] == "withheld"
+
+
+def test_a_hazard_ratio_alone_counts_as_a_comparison(tmp_path):
+    both = CURVE + 'tests = ["cox"]\n' + CURVE.replace('"against"', '"again"') + 'tests = ["cox"]\n'
+    found = compared(tmp_path, both)
+    assert number(found, "study.multiple_tests.tests") == 2
+
+
+def test_curves_are_drawn_and_read_to_the_last_time_of_either_side(tmp_path):
+    rows = [f"{row['t1']},{row['d1']}" for row in LOW]
+    longest = max(int(row["t1"]) for row in ROWS)
+    found = compared(tmp_path, patients=reference([*rows, "4000,0"]))
+    assert found["analyses"][0]["axis"]["max"] >= 4000 > longest
+    short = compared(
+        tmp_path, CURVE.replace('"1 year"', '"2 years"'), reference(["100,1", "200,0", "300,0"])
+    )
+    why = missing(short, "against.reference.t2y.estimate")
+    assert why == "beyond follow-up (last observed at 0.821 years)"
+    assert number(short, "against.own.t2y.estimate") is not None
+
+
+def test_the_files_of_published_patients_and_rates_are_inputs_of_the_report(tmp_path):
+    from atrisk.study.run_record import run_record
+
+    compared(tmp_path, CURVE + RATES)
+    read = {item["name"]: item for item in run_record(plan(tmp_path / "study.toml"))["inputs"]}
+    assert read["ref.csv"]["role"] == "analysis against"
+    assert read["rates.csv"]["role"] == "analysis rate"
+    found = compared(tmp_path, CURVE + RATES)
+    curve, rate = found["analyses"]
+    assert read["ref.csv"]["sha256"] == curve["reference"]["sha256"]
+    assert read["rates.csv"]["sha256"] == rate["rates"]["sha256"]

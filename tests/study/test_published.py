@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -52,22 +53,23 @@ def pieces(document: dict[str, Any]) -> list[dict[str, Any]]:
         ("0·56 (0·24-1·19)", ["0.56", "0.24", "1.19"]),
         ("12.3% of 1,200", ["12.3", "1200"]),
         ("D21 and CD22", []),
+        ("on 12.03.2020, 5 of 9", ["5", "9"]),
         ("HR 1.2 (.9-1.6); P=.03", ["1.2", "0.9", "1.6", "0.03"]),
         ("·5 and P ≤·001", ["0.5", "0.001"]),
     ],
 )
 def test_the_numbers_of_a_printed_text(text: str, values: list[str]) -> None:
-    assert [str(found.value) for found in printed_numbers(text)] == values
+    assert [found.number.value for found in printed_numbers(text)] == [*map(Fraction, values)]
     joined = "".join(part if isinstance(part, str) else part.text for part in split_text(text))
     assert joined == text
 
 
 def test_a_decimal_comma() -> None:
     found = printed_numbers("11,2 (7,59-1.037,1)", ",")
-    assert [(str(one.value), one.places) for one in found] == [
-        ("11.2", 1),
-        ("7.59", 2),
-        ("1037.1", 1),
+    assert [(one.number.value, one.places) for one in found] == [
+        (Fraction("11.2"), 1),
+        (Fraction("7.59"), 2),
+        (Fraction("1037.1"), 1),
     ]
 
 
@@ -90,6 +92,10 @@ def test_a_decimal_comma() -> None:
         (None, "17", "differs"),
         (None, "NR", "agrees"),
         (12.0, "not reached", "differs"),
+        (float("inf"), "17", "differs"),
+        (-1.54, "\u22121.5", "agrees"),
+        (0.001, ">0.001", "differs"),
+        (0.001, "≥0.001", "agrees"),
     ],
 )
 def test_a_value_beside_a_printed_number(value: float | None, text: str, said: str) -> None:

@@ -24,8 +24,8 @@ __all__ = ["study_of_many", "write_large"]
 #: Dates move back by up to this many days, ages up by up to this many years, each pair once.
 DAYS, YEARS = 1500, 20
 _STUDY = Path(__file__).parents[1] / "study.toml"
-#: Analyses that show single patients, or the numbers of 58.
-_OF_FEW = {"swimmer", "trajectories", "dose_event", "listing", "published"}
+#: Analyses that show single patients, or the numbers of 58 beside those of publications.
+_OF_FEW = {"swimmer", "trajectories", "dose_event", "listing", "published", "compare"}
 _MARK = re.compile(r"\x00([^\x00]*)\x00")
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 

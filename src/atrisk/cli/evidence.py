@@ -82,14 +82,21 @@ def list_studies(
 @evidence.command()
 def show(
     study: Annotated[str, typer.Argument(help="The id of a study.", show_default=False)],
+    audit: Annotated[  # noqa: FBT002 - how typer takes a flag
+        bool,
+        typer.Option("--audit", metavar="", help="And what 'atrisk audit --record' finds of it."),
+    ] = False,
     folder: Folder = None,
 ) -> None:
     """Show a study: facts, publications, overlaps, and every number with its place."""
+    from atrisk.evidence.links import audited_study
     from atrisk.evidence.record import load_record
     from atrisk.evidence.record.document import study_document
     from atrisk.report.evidence_text import study_text
 
-    typer.echo(study_text(study_document(load_record(folder), study), _width()))
+    record = load_record(folder)
+    made = audited_study(record, study) if audit else study_document(record, study)
+    typer.echo(study_text(made, _width()))
 
 
 @evidence.command()
@@ -150,18 +157,20 @@ def _made(record: Record, which: str, filters: Filters, *, overlapping: bool) ->
 @evidence.command()
 def check(
     files: Annotated[
-        list[Path], typer.Argument(help="Study files, or folders of them.", show_default=False)
+        list[Path],
+        typer.Argument(help="Study files, paper files, or folders of them.", show_default=False),
     ],
 ) -> None:
-    """Check study files: every finding points at its line."""
+    """Check study files and paper files: every finding points at its line."""
     from atrisk.errors import InputError
-    from atrisk.evidence.record import check_files
+    from atrisk.evidence.check import check_evidence
 
-    checked, found = check_files(files)
-    if found:
-        raise InputError("\n".join(found))
-    noun = "study file" if checked == 1 else "study files"
-    typer.echo(f"{checked} {noun}: nothing is wrong.")
+    found = check_evidence(files)
+    if found.problems:
+        raise InputError("\n".join(found.problems))
+    for note in found.notes:
+        typer.echo(f"Note: {note}")
+    typer.echo(f"{found.counted}: nothing is wrong.")
 
 
 @evidence.command()

@@ -58,6 +58,8 @@ class Egger:
         the effect where the measure is 0.
     limit_error
         its standard error.
+    spread
+        mean squared weighted residual.
     """
 
     slope: float
@@ -66,6 +68,7 @@ class Egger:
     df: int
     limit: float
     limit_error: float
+    spread: float
 
 
 def _factor(fit: LinearFit, rule: str) -> float:
@@ -165,13 +168,15 @@ def egger(y: np.ndarray, v: np.ndarray, measure: np.ndarray) -> Egger:
     """
     fit = fit_linear(y, v, np.column_stack([np.ones(y.size), measure]), 0.0)
     df = y.size - 2
-    limit_error, slope_error = np.sqrt(np.diag(fit.covariance) * fit.q / df)
+    spread = fit.q / df
+    limit_error, slope_error = np.sqrt(np.diag(fit.covariance) * spread)
     slope = float(fit.beta[1])
     return Egger(
         slope=slope,
         std_error=float(slope_error),
-        statistic=slope / float(slope_error),
+        statistic=slope / float(slope_error) if slope_error else float("inf"),
         df=df,
         limit=float(fit.beta[0]),
         limit_error=float(limit_error),
+        spread=spread,
     )

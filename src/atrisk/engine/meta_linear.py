@@ -24,7 +24,8 @@ __all__ = [
     "typical_variance",
 ]
 
-_GRID = np.concatenate([[0.0], np.geomspace(1e-4, 1e4, 41)])
+_FIRST, _LAST = 1e-4, 1e4  # of the grid, in typical variances
+_PER_DECADE = 5
 TAU2 = ("reml", "dl", "pm", "ml", "fixed")
 """Rules for the between-study variance; ``"fixed"`` sets it to 0."""
 
@@ -89,14 +90,10 @@ def fit_linear(y: np.ndarray, v: np.ndarray, x: np.ndarray, tau2: float) -> Line
     return LinearFit(beta, inverse @ inverse.T, weight, residual, q, tau2)
 
 
-def _trace(fit: LinearFit, x: np.ndarray, power: int) -> float:
-    """Give tr P or tr P P, P = W - W X (X'WX)^-1 X'W."""
+def _trace(fit: LinearFit, x: np.ndarray) -> float:
+    """Give tr P, P = W - W X (X'WX)^-1 X'W."""
     w = fit.weight
-    first = fit.covariance @ ((x * (w**2)[:, None]).T @ x)
-    if power == 1:
-        return float(w.sum() - np.trace(first))
-    third = fit.covariance @ ((x * (w**3)[:, None]).T @ x)
-    return float((w**2).sum() - 2.0 * np.trace(third) + np.trace(first @ first))
+    return float(w.sum() - np.trace(fit.covariance @ ((x * (w**2)[:, None]).T @ x)))
 
 
 def typical_variance(v: np.ndarray, x: np.ndarray) -> float:
@@ -108,8 +105,18 @@ def typical_variance(v: np.ndarray, x: np.ndarray) -> float:
     """
     if v.size <= x.shape[1]:
         return float("nan")
-    fit = fit_linear(np.zeros(v.size), v, x, 0.0)
-    return float((v.size - x.shape[1]) / _trace(fit, x, 1))
+    return float((v.size - x.shape[1]) / _spare_trace(v, x))
+
+
+def _spare_trace(v: np.ndarray, x: np.ndarray) -> float:
+    """Give tr P at tau2 = 0 from a basis of what X does not span.
+
+    The difference of sums of weights, as in `_trace`, is all rounding where one study has nearly
+    all of the weight.
+    """
+    root = 1.0 / np.sqrt(v)
+    basis = np.linalg.qr(x * root[:, None], mode="complete")[0][:, x.shape[1] :]
+    return float(((basis * root[:, None]) ** 2).sum())
 
 
 def heterogeneity(y: np.ndarray, v: np.ndarray, x: np.ndarray, tau2: float) -> Heterogeneity:
@@ -161,15 +168,21 @@ def between_variance(y: np.ndarray, v: np.ndarray, x: np.ndarray, rule: str) -> 
         return 0.0
     if rule == "dl":
         fit = fit_linear(y, v, x, 0.0)
-        return float(max(0.0, (fit.q - df) / _trace(fit, x, 1)))
+        return float(max(0.0, (fit.q - df) / _spare_trace(v, x)))
     if rule == "pm":
         return falling_root(lambda tau2: fit_linear(y, v, x, tau2).q - df, typical_variance(v, x))
     return _likeliest(y, v, x, restricted=rule == "reml")
 
 
+def _grid(y: np.ndarray, scale: float) -> np.ndarray:
+    """Give values of tau2 from 0 to where the likelihood falls whatever the variances."""
+    last = max(_LAST * scale, 10.0 * float(np.ptp(y)) ** 2)
+    size = 1 + int(np.ceil(_PER_DECADE * np.log10(last / (_FIRST * scale))))
+    return np.concatenate([[0.0], np.geomspace(_FIRST * scale, last, size)])
+
+
 def _likeliest(y: np.ndarray, v: np.ndarray, x: np.ndarray, *, restricted: bool) -> float:
-    scale = typical_variance(v, x)
-    grid = _GRID * scale
+    grid = _grid(y, typical_variance(v, x))
     heights = [loglik(fit_linear(y, v, x, t), x, restricted=restricted) for t in grid]
     best = int(np.argmax(heights))
 
@@ -199,7 +212,7 @@ def loglik(fit: LinearFit, x: np.ndarray, *, restricted: bool) -> float:
 def _slope(fit: LinearFit, x: np.ndarray, *, restricted: bool) -> float:
     """Give twice the derivative of the log-likelihood in tau2: y'PPy - tr P (or tr W)."""
     spread = float((fit.weight * fit.residual) @ (fit.weight * fit.residual))
-    return spread - (_trace(fit, x, 1) if restricted else float(fit.weight.sum()))
+    return spread - (_trace(fit, x) if restricted else float(fit.weight.sum()))
 
 
 def q_profile(

@@ -22,9 +22,12 @@ __all__ = ["ArmsFit", "arms_limits", "fit_arms"]
 
 _STEPS = 200
 _HALVINGS = 40
-_TOLERANCE = 1e-20
+_TOLERANCE = 1e-20  # of the decrement, the square of the distance in standard errors
+_ROUNDING = 1e-14  # a decrement below it that no longer falls is made of rounding
 _CLOSE = 1e-8
 _NO_RISE = 1e-13
+_SAME = 1e-12
+_FLAT = 1e-10  # of the information
 _TRIES = 60
 
 
@@ -137,34 +140,60 @@ def fit_arms(
         for start in starts:
             start[held[0]] = held[1]
     found = [_climb(data, start, free) for start in starts]
-    return max(found, key=lambda fit: fit.loglik)
+    top = max(fit.loglik for fit in found)
+    # of starts that end equally high the first counts, whatever rounding makes of them
+    return next(fit for fit in found if fit.loglik >= top - _SAME * max(1.0, abs(top)))
 
 
 def _climb(data: _Data, theta: np.ndarray, free: np.ndarray) -> ArmsFit:
     point = _point(data, theta)
-    converged = False
+    converged, before = False, np.inf
     for _ in range(_STEPS):
-        moving = free & ((theta > 0.0) | (point.score > 0.0))
-        step = _direction(point, moving)
+        step = _step(point, theta, free)
         decrement = float(point.score @ step)
-        floor = -np.inf if abs(decrement) < _CLOSE else point.loglik
-        moved = _halved(data, theta, step, floor)
-        if moved is None or decrement < _TOLERANCE:
+        if decrement < _TOLERANCE or before <= decrement < _ROUNDING:
             converged = True
+            break
+        before = decrement
+        floor = -np.inf if decrement < _CLOSE else point.loglik
+        moved = _halved(data, theta, step, floor)
+        if moved is None:
+            converged = decrement < _CLOSE
             break
         theta, point = moved
     return ArmsFit(point.beta, point.covariance, theta, point.loglik, point.weight, converged)
 
 
+def _step(point: _Point, theta: np.ndarray, free: np.ndarray) -> np.ndarray:
+    """Give a step that raises the likelihood and ends, at the furthest, where a variance is 0."""
+    moving = free & ((theta > 0.0) | (point.score > 0.0))
+    step = _direction(point, moving)
+    outward = moving & (theta == 0.0) & (step < 0.0)
+    if outward.any():
+        moving &= ~outward
+        step = _direction(point, moving)
+    reach = np.full(theta.size, np.inf)
+    np.divide(theta, -step, out=reach, where=step < 0.0)
+    first = float(reach.min())
+    if first >= 1.0:
+        return step
+    return np.where(reach == first, -theta, first * step)
+
+
 def _direction(point: _Point, moving: np.ndarray) -> np.ndarray:
+    """Give Newton's direction, uphill along every axis of the information.
+
+    Where the likelihood curves upwards, the size of the curvature stands for it. It is flat, and
+    its slope 0, along the difference of the variances of studies of one arm each.
+    """
     step = np.zeros(moving.size)
     if not moving.any():
         return step
     block = np.ix_(moving, moving)
-    info = point.observed[block]
-    if np.linalg.eigvalsh(info).min() <= 0.0:
-        info = point.expected[block]
-    step[moving] = np.linalg.lstsq(info, point.score[moving], rcond=None)[0]
+    curvature, axes = np.linalg.eigh(point.observed[block])
+    scale = max(float(np.abs(curvature).max()), float(np.trace(point.expected[block])))
+    size = np.where(np.abs(curvature) > _FLAT * scale, np.abs(curvature), scale)
+    step[moving] = axes @ (axes.T @ point.score[moving] / size)
     return step
 
 

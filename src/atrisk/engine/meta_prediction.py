@@ -14,7 +14,9 @@ __all__ = ["count_interval", "count_probabilities", "predictive_quantile"]
 
 _STEP = 0.02
 _REACH = 3.6  # of the double exponential rule: beyond it weights are below 1e-24
-_BLOCK = 2_000_000
+_HALVINGS = 6
+_STANDARD_ERRORS = 10.0
+_COUNTS = 40.0  # with 10 standard errors, what lies beyond is below 1e-20
 
 
 def predictive_quantile(df: float, tail: np.ndarray) -> np.ndarray:
@@ -55,21 +57,43 @@ def count_probabilities(
     ----------
     Takahasi H, Mori M (1974) Publ RIMS Kyoto 9:721 (the rule).
     """
-    half = np.arange(_STEP / 2.0, _REACH, _STEP)
-    tail = 1.0 / (1.0 + np.exp(np.pi * np.sinh(half)))  # both tails mirror each other
-    weight = _STEP * np.pi * np.cosh(half) * tail * (1.0 - tail)
-    low = predictive_quantile(df, tail)
-    p = back(centre + spread * np.concatenate([low, -low]))
-    mass = np.concatenate([weight, weight]) / (2.0 * weight.sum())
+    step, p, mass = _STEP, *_mixture(_STEP, centre, spread, df, back)
+    for _ in range(_HALVINGS):
+        if not _is_coarse(p, size):
+            break
+        step /= 2.0
+        p, mass = _mixture(step, centre, spread, df, back)
+    out = np.zeros(size + 1)
+    reach = _STANDARD_ERRORS * np.sqrt(size * p * (1.0 - p)) + _COUNTS
+    first = np.clip(np.floor(size * p - reach), 0, size).astype(int)
+    last = np.clip(np.ceil(size * p + reach), 0, size).astype(int)
     count = np.arange(size + 1.0)
     coefficient = gammaln(size + 1.0) - gammaln(count + 1.0) - gammaln(size - count + 1.0)
-    out = np.empty(size + 1)
-    rows = max(1, _BLOCK // p.size)
-    for start in range(0, size + 1, rows):
-        x = count[start : start + rows, None]
-        logs = xlogy(x, p) + xlog1py(size - x, -p) + coefficient[start : start + rows, None]
-        out[start : start + rows] = np.exp(logs) @ mass
+    for at, share, low, high in zip(p, mass, first, last, strict=True):
+        x = count[low : high + 1]
+        logs = xlogy(x, at) + xlog1py(size - x, -at) + coefficient[low : high + 1]
+        out[low : high + 1] += share * np.exp(logs)
     return np.asarray(out / out.sum())
+
+
+def _mixture(
+    step: float, centre: float, spread: float, df: float, back: Callable[[np.ndarray], np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Give nodes of the true proportion, from one end to the other, and their shares."""
+    half = np.arange(step / 2.0, _REACH, step)
+    tail = 1.0 / (1.0 + np.exp(np.pi * np.sinh(half)))  # both tails mirror each other
+    weight = np.cosh(half) * tail * (1.0 - tail)
+    low = predictive_quantile(df, tail)
+    p = back(centre + spread * np.concatenate([low[::-1], -low]))
+    return p, np.concatenate([weight[::-1], weight]) / (2.0 * weight.sum())
+
+
+def _is_coarse(p: np.ndarray, size: int) -> bool:
+    """Say whether neighbouring nodes lie further apart than counts at either scatter."""
+    middle = (p[1:] + p[:-1]) / 2.0
+    apart = size * np.abs(np.diff(p)) / np.sqrt(size * middle * (1.0 - middle) + 0.25)
+    counted = slice(apart.size // 5, -(apart.size // 5))  # further out there is hardly any mass
+    return bool(apart[counted].max() > 1.0)
 
 
 def count_interval(probability: np.ndarray, conf_level: float) -> tuple[int, int]:

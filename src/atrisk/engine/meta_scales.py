@@ -67,6 +67,12 @@ def _back_double_arcsine(value: np.ndarray, size: float) -> np.ndarray:
     return np.asarray(np.where(value <= ends[0], 0.0, np.where(value >= ends[1], 1.0, found)))
 
 
+def _exp(value: np.ndarray) -> np.ndarray:
+    """Exponentiate; infinite where the result has no double: a limit that nothing bounds."""
+    with np.errstate(over="ignore"):
+        return np.asarray(np.exp(value))
+
+
 def _back_arcsine(value: np.ndarray) -> np.ndarray:
     return np.asarray(np.sin(np.clip(value, 0.0, np.pi / 2.0)) ** 2)
 
@@ -92,7 +98,7 @@ def back(scale: str, value: np.ndarray, size: float = float("nan")) -> np.ndarra
 
 _BACK: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "identity": lambda value: value,
-    "log": np.exp,
+    "log": _exp,
     "logit": expit,
     "cloglog": lambda value: np.exp(-np.exp(value)),
     "arcsine": _back_arcsine,

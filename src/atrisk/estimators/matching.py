@@ -179,7 +179,10 @@ def _levels(name: str, column: Levels, target: object) -> list[_Term]:
     shares = {level: _target(level, share) for level, share in target.items()}
     _whole(name, labels, shares)
     gap = np.where(column.codes < 0, np.nan, 0.0)
-    return [_level(name, level, (column.codes == labels.index(level)) + gap, shares[level]) for level in shares]
+    return [
+        _level(name, level, (column.codes == labels.index(level)) + gap, shares[level])
+        for level in shares
+    ]
 
 
 def _level(name: str, level: str, values: np.ndarray, share: float) -> _Term:
@@ -193,8 +196,8 @@ def _whole(name: str, labels: Sequence[str], shares: Mapping[str, float]) -> Non
         raise InputError(f"the shares of {name!r} sum to more than 1: {dict(shares)!r}.")
     if set(shares) == set(labels) and total < 1.0 - 1e-9:
         raise InputError(
-            f"the shares of {name!r} sum to {total:g} and name every level of the cohort: no weights"
-            " give them. Leave one level out; its share follows from the others."
+            f"the shares of {name!r} sum to {total:g} and name every level of the cohort: no"
+            " weights give them. Leave one level out; its share follows from the others."
         )
 
 

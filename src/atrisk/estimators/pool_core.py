@@ -20,10 +20,11 @@ from atrisk.errors import InputError
 if TYPE_CHECKING:
     from atrisk.estimators.pool_request import Design, PoolRequest
 
-__all__ = ["Core", "linear_core", "quantile"]
+__all__ = ["NO_SPREAD", "Core", "linear_core", "quantile", "wald_limits"]
 
 _NAN = float("nan")
-_NO_SPREAD = 1e-12
+NO_SPREAD = 1e-12
+"""Of the mean squared weighted residual: below it studies agree but for rounding."""
 _BELOW = 0.995  # by REML the factor is near 1 anyway
 
 
@@ -67,25 +68,25 @@ class Core:
     lower: float
     upper: float
     tau2: float
-    tau2_lower: float
-    tau2_upper: float
     tau2_interval: str
     tau2_study: float
-    tau2_study_limits: tuple[float, float]
-    tau2_arm: float
-    tau2_arm_limits: tuple[float, float]
     weight: np.ndarray
     typical: float
     q: float
     q_df: int
     q_p_value: float
-    lrt: float
-    lrt_p_value: float
-    tau2_p_value: float
     loglik: float
-    scaling: float
     ci: str
-    notes: tuple[str, ...]
+    tau2_lower: float = _NAN
+    tau2_upper: float = _NAN
+    tau2_study_limits: tuple[float, float] = (_NAN, _NAN)
+    tau2_arm: float = _NAN
+    tau2_arm_limits: tuple[float, float] = (_NAN, _NAN)
+    lrt: float = _NAN
+    lrt_p_value: float = _NAN
+    tau2_p_value: float = _NAN
+    scaling: float = 1.0
+    notes: tuple[str, ...] = ()
 
 
 def quantile(df: float, conf_level: float) -> float:
@@ -94,8 +95,16 @@ def quantile(df: float, conf_level: float) -> float:
     return float(ndtri(tail) if np.isinf(df) else stdtrit(df, tail))
 
 
-def linear_core(request: PoolRequest, design: Design) -> Core:
-    """Fit the inverse-variance model with one row a study."""
+def wald_limits(
+    beta: np.ndarray, covariance: np.ndarray, df: float, conf_level: float
+) -> tuple[float, float]:
+    """Bound the first coefficient by quantiles of its standard error."""
+    half = quantile(df, conf_level) * float(np.sqrt(covariance[0, 0]))
+    return float(beta[0]) - half, float(beta[0]) + half
+
+
+def linear_core(request: PoolRequest, design: Design, *, spread_limits: bool) -> Core:
+    """Fit the inverse-variance model with one row a study; with limits of tau2 if wanted."""
     y, v, x = request.effect, request.variance, design.x
     ci = request.interval()
     tau2 = between_variance(y, v, x, request.tau2)
@@ -110,41 +119,43 @@ def linear_core(request: PoolRequest, design: Design) -> Core:
         )
     scaling, notes = _scaling(ci, fit.q, found.df, request)
     covariance = fit.covariance * scaling
-    half = quantile(df, request.conf_level) * float(np.sqrt(covariance[0, 0]))
-    lower, upper = q_profile(y, v, x, request.conf_level)
-    if upper == 0.0:
-        empty = (
-            "The Q-profile interval of tau2 is empty, since studies differ less than chance would "
-            "make them differ: both limits are given as 0."
-        )
-        notes = (*notes, empty)
+    lower, upper = wald_limits(fit.beta, covariance, df, request.conf_level)
+    limits, said = _q_profile(request, x) if spread_limits else ((_NAN, _NAN), ())
     return Core(
         beta=fit.beta,
         covariance=covariance,
         df=df,
-        lower=float(fit.beta[0]) - half,
-        upper=float(fit.beta[0]) + half,
+        lower=lower,
+        upper=upper,
         tau2=tau2,
-        tau2_lower=lower,
-        tau2_upper=upper,
+        tau2_lower=limits[0],
+        tau2_upper=limits[1],
         tau2_interval="Q-profile",
         tau2_study=tau2,
-        tau2_study_limits=(lower, upper),
-        tau2_arm=_NAN,
-        tau2_arm_limits=(_NAN, _NAN),
+        tau2_study_limits=limits,
         weight=100.0 * fit.weight / fit.weight.sum(),
         typical=found.typical,
         q=found.q,
         q_df=found.df,
         q_p_value=found.p_value,
-        lrt=_NAN,
-        lrt_p_value=_NAN,
-        tau2_p_value=_NAN,
         loglik=loglik(fit, x, restricted=request.tau2 == "reml") if found.df else _NAN,
         scaling=scaling,
         ci=ci,
-        notes=notes,
+        notes=(*notes, *said),
     )
+
+
+def _q_profile(
+    request: PoolRequest, x: np.ndarray
+) -> tuple[tuple[float, float], tuple[str, ...]]:
+    lower, upper = q_profile(request.effect, request.variance, x, request.conf_level)
+    if upper != 0.0:
+        return (lower, upper), ()
+    empty = (
+        "The Q-profile interval of tau2 is empty, since studies differ less than chance would "
+        "make them differ: both limits are given as 0."
+    )
+    return (lower, upper), (empty,)
 
 
 def _scaling(ci: str, q: float, df: int, request: PoolRequest) -> tuple[float, tuple[str, ...]]:
@@ -154,7 +165,7 @@ def _scaling(ci: str, q: float, df: int, request: PoolRequest) -> tuple[float, t
     factor = q / df
     if ci == "knapp-hartung-adhoc":
         return max(1.0, factor), ()
-    if factor <= _NO_SPREAD:
+    if factor <= NO_SPREAD:
         raise InputError(
             f"all {request.size} studies have the same estimate: Knapp and Hartung's interval "
             "would have no width. Use ci='knapp-hartung-adhoc' (never narrower than 'z' would "

@@ -12,7 +12,7 @@ from atrisk.engine.meta_glmm import BinomialRows, GlmmFit, fit_glmm, fit_logit
 from atrisk.engine.meta_glmm_profile import intercept_limits, tau2_limits
 from atrisk.engine.meta_linear import fit_linear, typical_variance
 from atrisk.errors import InputError
-from atrisk.estimators.pool_core import Core, quantile
+from atrisk.estimators.pool_core import Core, wald_limits
 
 if TYPE_CHECKING:
     from atrisk.engine.meta_glmm_arms import ArmsGlmmFit
@@ -21,30 +21,21 @@ if TYPE_CHECKING:
 __all__ = ["glmm_core", "glmm_tests", "require_finite", "require_some_of_each"]
 
 _NAN = float("nan")
-_FURTHEST = 30.0  # of a coefficient on the logit scale: beyond it a proportion is 0 or 1
+_FURTHEST = 30.0  # of a logit: beyond it a proportion is 0 or 1
 
 
-def glmm_core(request: PoolRequest, design: Design) -> Core:
-    """Fit the random-intercept logistic model with one row a study."""
+def glmm_core(request: PoolRequest, design: Design, *, spread_limits: bool) -> Core:
+    """Fit the random-intercept logistic model with one row a study; limits of tau2 if wanted."""
     rows = BinomialRows(request.events, request.total, design.x, np.zeros(request.size))
     require_some_of_each(request)
     common = fit_logit(rows)
-    require_finite(common, request)
+    require_finite(common, request, design.x)
     fixed = request.tau2 == "fixed" or request.size == 1
     best = common if fixed else fit_glmm(rows, request.quadrature)
-    require_finite(best, request)
+    require_finite(best, request, design.x)
     ci = request.interval()
     lower, upper, df = _glmm_limits(rows, best, request, ci, fixed=fixed)
-    tau2_lower, tau2_upper = (
-        (_NAN, _NAN)
-        if request.size == 1
-        else tau2_limits(
-            rows,
-            fit_glmm(rows, request.quadrature) if fixed else best,
-            request.quadrature,
-            request.conf_level,
-        )
-    )
+    limits = _tau2_limits(rows, best, request, fixed=fixed) if spread_limits else (_NAN, _NAN)
     tests, notes = glmm_tests(request, design.x, common)
     p = expit(design.x @ best.beta)
     weight = 1.0 / (best.tau**2 + 1.0 / (request.total * p * (1.0 - p)))
@@ -56,22 +47,28 @@ def glmm_core(request: PoolRequest, design: Design) -> Core:
         lower=lower,
         upper=upper,
         tau2=best.tau**2,
-        tau2_lower=tau2_lower,
-        tau2_upper=tau2_upper,
+        tau2_lower=limits[0],
+        tau2_upper=limits[1],
         tau2_interval="profile likelihood",
         tau2_study=best.tau**2,
-        tau2_study_limits=(tau2_lower, tau2_upper),
-        tau2_arm=_NAN,
-        tau2_arm_limits=(_NAN, _NAN),
+        tau2_study_limits=limits,
         weight=100.0 * weight / weight.sum(),
         typical=typical_variance(request.variance, design.x),
         **tests,
         tau2_p_value=_NAN if fixed else float(0.5 * chdtrc(1.0, ratio) if ratio else 1.0),
         loglik=best.loglik,
-        scaling=1.0,
         ci=ci,
         notes=notes,
     )
+
+
+def _tau2_limits(
+    rows: BinomialRows, best: GlmmFit, request: PoolRequest, *, fixed: bool
+) -> tuple[float, float]:
+    if request.size == 1:
+        return _NAN, _NAN
+    free = fit_glmm(rows, request.quadrature) if fixed else best
+    return tau2_limits(rows, free, request.quadrature, request.conf_level)
 
 
 def _glmm_limits(
@@ -84,8 +81,7 @@ def _glmm_limits(
     df = float("inf") if ci == "z" else float(request.size - rows.x.shape[1])
     if df < 1.0:
         raise InputError(f"ci={ci!r} has no degrees of freedom with one study: use ci='z'.")
-    half = quantile(df, level) * float(np.sqrt(best.covariance[0, 0]))
-    return float(best.beta[0]) - half, float(best.beta[0]) + half, df
+    return *wald_limits(best.beta, best.covariance, df, level), df
 
 
 def require_some_of_each(request: PoolRequest) -> None:
@@ -114,16 +110,16 @@ def require_some_of_each(request: PoolRequest) -> None:
         )
 
 
-def require_finite(fit: GlmmFit | ArmsGlmmFit, request: PoolRequest) -> None:
+def require_finite(fit: GlmmFit | ArmsGlmmFit, request: PoolRequest, x: np.ndarray) -> None:
     """Refuse a fit whose likelihood rises for ever."""
-    inside = bool(np.isfinite(fit.covariance).all()) and np.abs(fit.beta).max() < _FURTHEST
+    inside = bool(np.isfinite(fit.covariance).all()) and np.abs(x @ fit.beta).max() < _FURTHEST
     if fit.converged and inside:
         return
     raise InputError(
         f"the likelihood of {request.size} studies has no maximum that could be found"
         + (
             f": the moderators ({', '.join(request.terms)}) may separate the studies with events "
-            "from those without. Leave a moderator out, or use method='logit'."
+            "from those without, or nearly follow from each other. Leave a moderator out, or use method='logit'."
             if request.terms
             else ", as where nearly every study has no event or nothing else. Use method='logit' "
             "or 'arcsine', or tau2='fixed'."

@@ -9,11 +9,14 @@ import numpy as np
 from scipy.special import stdtr
 
 from atrisk.engine.meta_influence import case_diagnostics, egger
+from atrisk.engine.meta_linear import fit_linear
 from atrisk.errors import InputError
+from atrisk.estimators.pool_core import NO_SPREAD
 from atrisk.estimators.pool_fit import pooled
 from atrisk.estimators.result import Result, label_array
 
 if TYPE_CHECKING:
+    from atrisk.estimators.pool_request import PoolRequest
     from atrisk.estimators.pool_result import Pool
 
 __all__ = ["Funnel", "PoolInfluence", "PoolLeaveOneOut", "funnel", "influence", "leave_one_out"]
@@ -174,7 +177,7 @@ def leave_one_out(pool: Pool) -> PoolLeaveOneOut:
     for study in studies:
         kept = [row for row, name in enumerate(request.study) if name != study]
         try:
-            found = pooled(request.taking(kept))
+            found = pooled(request.taking(kept), spread_limits=False)
             rows.append([getattr(found, name) for name in _LEFT])
         except InputError as error:
             rows.append([np.nan] * len(_LEFT))
@@ -198,6 +201,7 @@ def influence(pool: Pool) -> PoolInfluence:
     if k < p + 2:
         raise InputError(f"{k} studies: influence needs {p + 2} or more.")
     _require_rank_without(design.x, request.labels)
+    _require_spread_without(request, design.x, pool.ci)
     found = case_diagnostics(
         request.effect,
         request.variance,
@@ -245,6 +249,20 @@ def _require_rank_without(x: np.ndarray, labels: tuple[str, ...]) -> None:
             )
 
 
+def _require_spread_without(request: PoolRequest, x: np.ndarray, ci: str) -> None:
+    """Refuse where Knapp and Hartung's factor without a study would be 0."""
+    if _SCALINGS.get(ci) != "knapp-hartung":
+        return
+    for row, label in enumerate(request.labels):
+        rest = np.arange(request.size) != row
+        fit = fit_linear(request.effect[rest], request.variance[rest], x[rest], 0.0)
+        if fit.q <= NO_SPREAD * (rest.sum() - x.shape[1]):
+            raise InputError(
+                f"without {label!r} all other studies have the same estimate, and Knapp and "
+                "Hartung's factor is 0: its influence is not defined. Use ci='z'."
+            )
+
+
 def funnel(pool: Pool) -> Funnel:
     """Give the points of a funnel plot and Egger's test; see `Pool.funnel`."""
     request = pool._request  # noqa: SLF001 - the pool's own data
@@ -258,6 +276,8 @@ def funnel(pool: Pool) -> Funnel:
     if np.ptp(measure) <= 1e-12 * measure.max():
         raise InputError("all studies have the same precision: a funnel has no shape to test.")
     line = egger(request.effect, request.variance, measure)
+    if line.spread <= NO_SPREAD:
+        raise InputError("all studies lie on one line: nothing is left to test it against.")
     few = (f"{request.size} studies: with fewer than {_FEW} the test has little power.",)
     return Funnel(
         labels=pool.labels,

@@ -17,6 +17,8 @@ from atrisk.estimators.source import require_choice, require_flag, require_level
 if TYPE_CHECKING:
     from atrisk.estimators.pool_result import Pool
 
+_SMALLEST = 1e-100  # of a standard error, whose square must be a double
+
 __all__ = ["pool_effects", "pool_ratios", "pool_survival"]
 
 
@@ -66,8 +68,8 @@ def pool_effects(
     """
     effect = numbers_of_studies("estimate", estimate)
     error = numbers_of_studies("std_error", std_error, size=effect.size)
-    if (error <= 0.0).any():
-        place = int(np.flatnonzero(error <= 0.0)[0])
+    if (error <= _SMALLEST).any():
+        place = int(np.flatnonzero(error <= _SMALLEST)[0])
         raise InputError(
             f"the standard error of study {place + 1} is {error[place]:g}: it must be above 0."
         )

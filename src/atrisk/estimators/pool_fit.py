@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["natural", "pooled", "prediction_df"]
 
 _NAN = float("nan")
-_MODELS: dict[str, Callable[[PoolRequest, Design], Core]] = {
+_MODELS: dict[str, Callable[..., Core]] = {
     "glmm": glmm_core,
     "inverse variance": linear_core,
     "multilevel": multilevel_core,
@@ -41,16 +41,22 @@ def natural(request: PoolRequest, *values: float) -> tuple[float, ...]:
 
 def prediction_df(request: PoolRequest) -> float:
     """Give the degrees of freedom of a prediction; below 1 there is none."""
-    free = len(set(request.study)) - len(request.terms) - 1
+    studies = len(set(request.study))
+    if studies == 1:
+        return 0.0
+    free = studies - len(request.terms) - 1
     return {"t, k-2": free - 1.0, "t, k-1": float(free), "normal": float("inf")}[request.prediction]
 
 
-def pooled(request: PoolRequest) -> Pool:
-    """Fit a request's model and tell what it says."""
+def pooled(request: PoolRequest, *, spread_limits: bool = True) -> Pool:
+    """Fit a request's model and tell what it says.
+
+    Without ``spread_limits`` those of tau2, which take most of the time, are NaN.
+    """
     design = request.design()
     if request.method == "logit":
         require_some_of_each(request)
-    core = _MODELS[request.model](request, design)
+    core = _fitted(request, design, spread_limits=spread_limits)
     coefficients = _coefficients(request, design, core)
     link = float(core.beta[0])
     error = float(np.sqrt(core.covariance[0, 0]))
@@ -104,6 +110,10 @@ def pooled(request: PoolRequest) -> Pool:
         notes=(*request.notes, *core.notes, *_remarks(request)),
         _request=request,
     )
+
+
+def _fitted(request: PoolRequest, design: Design, *, spread_limits: bool) -> Core:
+    return _MODELS[request.model](request, design, spread_limits=spread_limits)
 
 
 def _tau2_method(request: PoolRequest) -> str:
@@ -190,7 +200,7 @@ def _explained(request: PoolRequest, core: Core) -> float:
     if not request.terms:
         return _NAN
     bare = replace(request, moderators=request.moderators[:, :0], terms=())
-    without = _MODELS[bare.model](bare, bare.design()).tau2
+    without = _fitted(bare, bare.design(), spread_limits=False).tau2
     return max(0.0, 100.0 * (without - core.tau2) / without) if without > 0.0 else _NAN
 
 

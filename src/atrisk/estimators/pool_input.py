@@ -25,6 +25,7 @@ __all__ = [
 
 _MOST_NODES = 101
 _FEWEST_NODES = 7
+_LARGEST = 1e100  # beyond it a number counts as infinite: its square may be no double
 
 
 def options(tau2: str, prediction: str, conf_level: float, quadrature: object = 31) -> None:
@@ -52,7 +53,7 @@ def numbers_of_studies(name: str, values: object, *, size: int | None = None) ->
         raise InputError(f"{name} has shape {array.shape}: give one number a study.")
     if size is not None and array.size != size:
         raise InputError(f"{name} has {array.size} values for {size} studies: give one each.")
-    missing = np.flatnonzero(~np.isfinite(array))
+    missing = np.flatnonzero(~(np.abs(array) < _LARGEST))
     if missing.size:
         raise InputError(
             f"{name} is missing or infinite for study {listed(missing + 1)} (counted from 1): "
@@ -64,6 +65,10 @@ def numbers_of_studies(name: str, values: object, *, size: int | None = None) ->
 def counts_of_studies(events: object, total: object) -> tuple[np.ndarray, np.ndarray]:
     """Take events and totals, whole numbers, 0 <= events <= total, total > 0."""
     counted = numbers_of_studies("events", events)
+    if np.asarray(events).dtype == bool:
+        raise InputError(
+            "events are True and False: give the number of patients with the event, one a study."
+        )
     patients = numbers_of_studies("total", total, size=counted.size)
     for name, array in (("events", counted), ("total", patients)):
         bad = np.flatnonzero((array < 0.0) | (array != np.floor(array)))
@@ -93,10 +98,10 @@ def texts_of(name: str, values: object, size: int) -> tuple[str, ...]:
     found = list(values)
     if len(found) != size:
         raise InputError(f"{name} has {len(found)} values for {size} rows: give one each.")
-    empty = [row + 1 for row, value in enumerate(found) if frames.absent(value) or value == ""]
+    empty = [row + 1 for row, value in enumerate(found) if frames.absent(value) or not str(value).strip()]
     if empty:
         raise InputError(f"{name} is missing in row {listed(empty)}: give a name for every row.")
-    return tuple(str(value) for value in found)
+    return tuple(str(value).strip() for value in found)
 
 
 def named(

@@ -87,12 +87,18 @@ class Printed:
 def _read(role: str, values: object) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     if hasattr(values, "to_list"):
         values = values.to_list()
-    found = [values] if isinstance(values, str | int | float) else list(values)  # type: ignore[call-overload]
+    try:
+        found = [values] if isinstance(values, str | int | float) else list(values)  # type: ignore[call-overload]
+    except TypeError as error:
+        raise InputError(f"{role}={values!r}: give one number a study, such as '0.70'.") from error
     as_text = np.array([isinstance(value, str) for value in found])
     try:
         exact = [Decimal(str(value).strip()) for value in found]
     except InvalidOperation as error:
-        raise InputError(f"{role}={values!r}: give one number a study, such as '0.70'.") from error
+        raise InputError(
+            f"{role}={values!r}: give one number a study, such as '0.70': with a decimal point, "
+            "nothing missing, and 0.47 for 47%."
+        ) from error
     array = numbers_of_studies(role, [float(value) for value in exact])
     decimals = [max(0, -int(value.as_tuple().exponent)) for value in exact]
     return array, np.array(decimals, dtype=float), as_text

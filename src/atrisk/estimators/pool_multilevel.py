@@ -12,7 +12,7 @@ from atrisk.engine.meta_glmm_arms import fit_glmm_arms
 from atrisk.engine.meta_linear import heterogeneity, typical_variance
 from atrisk.engine.meta_multilevel import arms_limits, fit_arms
 from atrisk.errors import InputError
-from atrisk.estimators.pool_core import Core, quantile
+from atrisk.estimators.pool_core import Core, wald_limits
 from atrisk.estimators.pool_core_glmm import glmm_tests, require_finite, require_some_of_each
 
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ def _df(request: PoolRequest, ci: str) -> float:
     return float("inf") if ci == "z" else free
 
 
-def multilevel_core(request: PoolRequest, design: Design) -> Core:
-    """Fit the inverse-variance model of arms within studies."""
+def multilevel_core(request: PoolRequest, design: Design, *, spread_limits: bool) -> Core:
+    """Fit the inverse-variance model of arms within studies; limits of variances if wanted."""
     if request.tau2 not in {"reml", "ml"}:
         raise InputError(
             f"tau2={request.tau2!r} is not defined with several arms of a study: use 'reml' or "
@@ -56,55 +56,61 @@ def multilevel_core(request: PoolRequest, design: Design) -> Core:
     fit = fit_arms(y, v, x, codes, restricted=restricted)
     if not fit.converged:
         raise InputError("the likelihood of arms within studies has no maximum that was found.")
-    limits = [
-        arms_limits(
-            y, v, x, codes, fit, restricted=restricted, which=which, conf_level=request.conf_level
+    between, within = ((_NAN, _NAN), (_NAN, _NAN))
+    if spread_limits:
+        between, within = (
+            arms_limits(
+                y,
+                v,
+                x,
+                codes,
+                fit,
+                restricted=restricted,
+                which=which,
+                conf_level=request.conf_level,
+            )
+            for which in (0, 1)
         )
-        for which in (0, 1)
-    ]
     tau2 = float(fit.theta.sum())
     found = heterogeneity(y, v, x, tau2)
-    half = quantile(df, request.conf_level) * float(np.sqrt(fit.covariance[0, 0]))
+    lower, upper = wald_limits(fit.beta, fit.covariance, df, request.conf_level)
     return Core(
         beta=fit.beta,
         covariance=fit.covariance,
         df=df,
-        lower=float(fit.beta[0]) - half,
-        upper=float(fit.beta[0]) + half,
+        lower=lower,
+        upper=upper,
         tau2=tau2,
-        tau2_lower=_NAN,
-        tau2_upper=_NAN,
         tau2_interval="profile likelihood",
         tau2_study=float(fit.theta[0]),
-        tau2_study_limits=limits[0],
+        tau2_study_limits=between,
         tau2_arm=float(fit.theta[1]),
-        tau2_arm_limits=limits[1],
+        tau2_arm_limits=within,
         weight=100.0 * fit.weight / fit.weight.sum(),
         typical=found.typical,
         q=found.q,
         q_df=found.df,
         q_p_value=found.p_value,
-        lrt=_NAN,
-        lrt_p_value=_NAN,
-        tau2_p_value=_NAN,
         loglik=fit.loglik,
-        scaling=1.0,
         ci=ci,
-        notes=(),
     )
 
 
-def multilevel_glmm_core(request: PoolRequest, design: Design) -> Core:
-    """Fit the logistic model with random intercepts of studies and of arms within them."""
+def multilevel_glmm_core(request: PoolRequest, design: Design, *, spread_limits: bool) -> Core:
+    """Fit the logistic model with random intercepts of studies and of arms within them.
+
+    Limits of the variances are not worked out, wanted or not.
+    """
+    del spread_limits
     ci = request.interval()
     df = _df(request, ci)
     require_some_of_each(request)
     rows = BinomialRows(request.events, request.total, design.x, np.zeros(request.size))
     common = fit_logit(rows)
-    require_finite(common, request)
+    require_finite(common, request, design.x)
     fit = fit_glmm_arms(rows, request.codes, request.quadrature)
-    require_finite(fit, request)
-    half = quantile(df, request.conf_level) * float(np.sqrt(fit.covariance[0, 0]))
+    require_finite(fit, request, design.x)
+    lower, upper = wald_limits(fit.beta, fit.covariance, df, request.conf_level)
     tests, notes = glmm_tests(request, design.x, common)
     tau2 = fit.sigma**2 + fit.tau**2
     p = expit(design.x @ fit.beta)
@@ -116,22 +122,17 @@ def multilevel_glmm_core(request: PoolRequest, design: Design) -> Core:
         beta=fit.beta,
         covariance=fit.covariance,
         df=df,
-        lower=float(fit.beta[0]) - half,
-        upper=float(fit.beta[0]) + half,
+        lower=lower,
+        upper=upper,
         tau2=tau2,
-        tau2_lower=_NAN,
-        tau2_upper=_NAN,
         tau2_interval="none",
         tau2_study=fit.sigma**2,
-        tau2_study_limits=(_NAN, _NAN),
         tau2_arm=fit.tau**2,
-        tau2_arm_limits=(_NAN, _NAN),
         weight=100.0 * weight / weight.sum(),
         typical=typical_variance(request.variance, design.x),
         **tests,
         tau2_p_value=_chi_bar(ratio),
         loglik=fit.loglik,
-        scaling=1.0,
         ci=ci,
         notes=notes,
     )

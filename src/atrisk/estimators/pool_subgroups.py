@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.special import chdtrc
 
-from atrisk.errors import InputError
+from atrisk.errors import InputError, listed
 from atrisk.estimators.pool_fit import pooled
 from atrisk.estimators.pool_input import texts_of
 from atrisk.estimators.pool_prediction import predicted
@@ -135,7 +135,8 @@ def _separate(request: PoolRequest, places: dict[str, list[int]]) -> dict[str, A
         part = request.taking(rows)
         try:
             # one study, or studies alike, have no interval of Knapp and Hartung
-            pools.append(pooled(replace(part, ci=None if len(rows) == 1 else part.ci)))
+            asked = replace(part, ci=None if len(rows) == 1 else part.ci)
+            pools.append(pooled(asked, spread_limits=False))
         except InputError as error:
             raise InputError(f"group {name!r}: {error}") from error
         notes.extend(f"{name}: {note}" for note in pools[-1].notes)
@@ -155,8 +156,22 @@ def _separate(request: PoolRequest, places: dict[str, list[int]]) -> dict[str, A
         "df2": float("inf"),
         "p_value": float(chdtrc(df, statistic)),
         "test": "Q between groups, each with its own tau2",
-        "notes": tuple(notes),
+        "notes": (*notes, *_shared(request, places)),
     }
+
+
+def _shared(request: PoolRequest, places: dict[str, list[int]]) -> tuple[str, ...]:
+    groups_of: dict[str, set[str]] = {}
+    for name, rows in places.items():
+        for row in rows:
+            groups_of.setdefault(request.study[row], set()).add(name)
+    several = [study for study, groups in groups_of.items() if len(groups) > 1]
+    if not several:
+        return ()
+    return (
+        f"Arms of {listed(several)} are in different groups: the test counts the groups as "
+        "independent, which they are not. With common_tau2=True arms stay within their study.",
+    )
 
 
 def _common(
@@ -166,7 +181,7 @@ def _common(
     member = np.zeros((request.size, len(names) - 1))
     for column, name in enumerate(names[1:]):
         member[places[name], column] = 1.0
-    found = pooled(replace(request, moderators=member, terms=names[1:]))
+    found = pooled(replace(request, moderators=member, terms=names[1:]), spread_limits=False)
     along = predicted(found, np.vstack([np.zeros(len(names) - 1), np.eye(len(names) - 1)]))
     return {
         **{name: getattr(along, name).copy() for name in _COLUMNS},

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field
 
-from atrisk.evidence.printed import parse_printed
+from atrisk.evidence.printed import printed_text
 from atrisk.toml import TomlFile, read_toml, validated
 from atrisk.toml.parts import Flag, Identifier, Part, Text, distinct_ids
 
@@ -46,14 +46,9 @@ __all__ = [
 SCHEMA = "atrisk-paper/1"
 
 
-def _is_printed(text: str) -> str:
-    parse_printed(text)
-    return text
-
-
 Number = Annotated[
     str,
-    AfterValidator(_is_printed),
+    AfterValidator(printed_text),
     Field(description="A number as printed, in quotation marks: 38.4, <0.001, 3,665, Nine."),
 ]
 Address = Annotated[
@@ -63,7 +58,7 @@ Address = Annotated[
         description="A printed number: statement.field, or statement.field[2] of a list.",
     ),
 ]
-Conf = Annotated[str, AfterValidator(_is_printed), Field(description="In percent, as printed.")]
+Conf = Annotated[str, AfterValidator(printed_text), Field(description="In percent, as printed.")]
 
 
 class Statement(Part):

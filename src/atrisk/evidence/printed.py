@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias
 
-__all__ = ["Exact", "Printed", "is_whole", "parse_printed"]
+__all__ = ["Exact", "Printed", "attained_by", "is_whole", "parse_printed", "printed_text"]
 
 Exact: TypeAlias = Fraction | float
 """A number to hold against a printed one: exact where counts allow it."""
@@ -15,7 +16,7 @@ Exact: TypeAlias = Fraction | float
 _NUMBER = re.compile(
     r"(?P<relation><=|>=|[=<>≤≥~≈])?\s*(?P<sign>[-\u2212+])?"
     r"(?P<whole>\d{1,3}(?:[,\u2009\u00a0]\d{3})+|\d+)?(?:[.·](?P<part>\d+))?"
-    r"(?:e(?P<power>[-+]?\d+))?\s*%?",
+    r"(?:e(?P<power>[-+]?\d{1,3}))?\s*%?",
     re.IGNORECASE,
 )
 _RELATIONS = {"≤": "<=", "≥": ">=", "≈": "~", None: "="}
@@ -155,16 +156,43 @@ def parse_printed(text: str) -> Printed | None:
         return Printed(text, "=", Fraction(_WORDS[plain.lower()]), 0)
     found = _NUMBER.fullmatch(plain)
     if found is None or not (found["whole"] or found["part"]):
+        several = " Write each number at its own key, such as k and percent." if "(" in text else ""
         raise ValueError(
             f"{text!r} is not a number as printed: digits, a word up to ninety-nine, a number"
             " after <, ≤, >, ≥ or ~, or one of " + ", ".join(sorted(_ABSENT | _WHOLE))
+            + (several and f".{several}")
         )
     return _of_digits(text, found)
+
+
+def printed_text(text: str) -> str:
+    """Give back a text that is a number as printed.
+
+    Raises
+    ------
+    ValueError
+        it is none.
+    """
+    parse_printed(text)
+    return text
 
 
 def is_whole(text: str) -> bool:
     """Tell whether a count is printed as *all* of its set."""
     return text.strip().lower() in _WHOLE
+
+
+def attained_by(percent: Printed, size: int) -> list[int]:
+    """List the counts of ``size`` patients that are a printed percentage, rounded or cut off.
+
+    Examples
+    --------
+    >>> attained_by(parse_printed("84"), 58), attained_by(parse_printed("33"), 5)
+    ([49], [])
+    """
+    low = max(0, math.floor(max(percent.low, Fraction(0)) * size / 100))
+    high = min(size, math.ceil(min(percent.high, Fraction(100)) * size / 100))
+    return [k for k in range(low, high + 1) if percent.admits(Fraction(100 * k, size))]
 
 
 def _of_digits(text: str, found: re.Match[str]) -> Printed:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from atrisk.report import format as form
 from atrisk.report.blocks import cohort_label
 from atrisk.report.document import curve_name, interval_name, lower_first
 from atrisk.report.language import word
 from atrisk.report.sentences import proportion_words, time_words
 from atrisk.report.tables import Row, Table, estimate_cell, proportion_interval, time_interval
-from atrisk.report.values import Phrase, phrase, say
+from atrisk.report.values import Number, Phrase, phrase, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from atrisk.report.values import Node, Number, Values
+    from atrisk.report.values import Node, Values
 
-__all__ = ["compare_glance", "compare_methods", "compare_paragraphs", "compare_tables"]
+__all__ = ["compare_glance", "compare_paragraphs", "compare_tables"]
 
 _BLANK = Phrase()
 _STATISTICS = {"mean": "mean", "share": "%", "sd": "standard deviation"}
@@ -63,6 +64,8 @@ def _cohort_notes(analysis: Node) -> Iterator[str]:
     yield word(
         "{label}: {source}.", label=reference["label"], source=reference["source"].rstrip(".")
     )
+    if reference["origin"]:
+        yield word("Time zero as published: {origin}.", origin=reference["origin"])
     if analysis["match"] and analysis["match"]["rows"]:
         yield word(
             "Patients and events of the matched cohort are counted without weights; its estimates"
@@ -95,48 +98,60 @@ def _tests(analysis: Node, values: Values) -> Table:
 
 def _test_rows(analysis: Node, values: Values) -> Iterator[Row]:
     asked = [test["id"] for test in analysis["tests"]]
-    if "one_sample" in asked:
-        yield from _one_sample_rows(analysis, values)
-    plain = analysis["id"]
-    yield from _two_sample_rows(values, plain, asked, "{test}")
-    if analysis["members"] > 1 and "cox" in asked:
-        yield _members_row(analysis, values)
+    for test in asked:
+        yield _test_row(analysis["id"], test, values, "{test}")
+        if test == "one_sample" and analysis["naive"]:
+            p = phrase(values.p_value(f"{analysis['id']}.one_sample.naive_p_value"))
+            label = word("the same, the published curve taken as exact")
+            yield Row(label, (_BLANK, _BLANK, _BLANK, p), level=1)
+        if analysis["members"] > 1:
+            yield _members_row(analysis, test, values)
     if analysis["match"] and analysis["match"]["rows"]:
-        yield from _two_sample_rows(values, f"{plain}.match", asked, "{test}, matched")
+        for test in asked:
+            if test != "one_sample":
+                yield _test_row(f"{analysis['id']}.match", test, values, "{test}, matched")
 
 
-def _one_sample_rows(analysis: Node, values: Values) -> Iterator[Row]:
-    key = f"{analysis['id']}.one_sample"
-    counts = (phrase(values.count(f"{key}.observed")), phrase(values.fixed(f"{key}.expected", 1)))
-    ratio = estimate_cell(*values.ratio_parts(key))
-    label = word("One-sample log-rank test")
-    yield Row(label, (*counts, ratio, phrase(values.p_value(f"{key}.p_value"))))
-    if analysis["naive"]:
-        p = phrase(values.p_value(f"{key}.naive_p_value"))
-        label = word("the same, the published curve taken as exact")
-        yield Row(label, (_BLANK, _BLANK, _BLANK, p), level=1)
+#: What the numbers of each test are called in the keys, and the test itself in words.
+_KEYS = {"one_sample": "one_sample", "logrank": "logrank", "cox": "hr"}
+_NAMES = {
+    "one_sample": "One-sample log-rank test",
+    "logrank": "Log-rank test",
+    "cox": "Hazard ratio",
+}
 
 
-def _two_sample_rows(values: Values, key: str, asked: list[str], named: str) -> Iterator[Row]:
-    if "logrank" in asked:
-        p = phrase(values.p_value(f"{key}.logrank.p_value"))
-        yield Row(word(named, test=word("Log-rank test")), (_BLANK, _BLANK, _BLANK, p))
-    if "cox" in asked:
-        ratio = estimate_cell(*values.ratio_parts(f"{key}.hr"))
-        p = phrase(values.p_value(f"{key}.hr.p_value"))
-        yield Row(word(named, test=word("Hazard ratio")), (_BLANK, _BLANK, ratio, p))
+def _test_row(prefix: str, test: str, values: Values, named: str) -> Row:
+    key = f"{prefix}.{_KEYS[test]}"
+    counts = (_BLANK, _BLANK)
+    if test == "one_sample":
+        counts = (
+            phrase(values.count(f"{key}.observed")),
+            phrase(values.fixed(f"{key}.expected", 1)),
+        )
+    ratio = _BLANK if test == "logrank" else estimate_cell(*_ratio_parts(values, key))
+    label = word(named, test=word(_NAMES[test]))
+    return Row(label, (*counts, ratio, phrase(values.p_value(f"{key}.p_value"))))
 
 
-def _members_row(analysis: Node, values: Values) -> Row:
-    key = f"{analysis['id']}.members"
-    low, high = (
-        tuple(show(f"{key}.{name}_{end}") for end in ("low", "high"))
-        for name, show in (("ratio", values.ratio), ("p_value", values.p_value))
-    )
-    ratio = say("{low} to {high}", low=low[0], high=low[1])
-    p = say("{low} to {high}", low=high[0], high=high[1])
+def _ratio_parts(values: Values, key: str) -> tuple[Number, Number, Number]:
+    """Write ratio and limits; the upper limit that a small reference cannot set is infinite."""
+    ratio, lower, upper = values.ratio_parts(key)
+    if upper.missing is not None and lower.missing is None and ratio.missing is None:
+        upper = Number(upper.key, form.INFINITY)
+    return ratio, lower, upper
+
+
+def _members_row(analysis: Node, test: str, values: Values) -> Row:
+    key = f"{analysis['id']}.members.{_KEYS[test]}"
+    ratio = _BLANK if test == "logrank" else _range(values.ratio, f"{key}.ratio")
     label = word("range over {count} reconstructions", count=str(analysis["members"]))
+    p = _range(values.p_value, f"{key}.p_value")
     return Row(label, (_BLANK, _BLANK, ratio, p), level=1)
+
+
+def _range(show: Callable[[str], Number], key: str) -> Phrase:
+    return say("{low} to {high}", low=show(f"{key}_low"), high=show(f"{key}_high"))
 
 
 def _balance(analysis: Node, values: Values) -> Table:
@@ -252,7 +267,7 @@ def _test_sentences(analysis: Node, values: Values) -> Iterator[Phrase]:
     if "one_sample" in asked:
         key = f"{analysis['id']}.one_sample"
         if values.raw(f"{key}.ratio") is not None:
-            ratio, lower, upper = values.ratio_parts(key)
+            ratio, lower, upper = _ratio_parts(values, key)
             yield say(
                 "There were {observed} events where {expected} were expected from the published"
                 " curve, a ratio of {ratio} ({interval}, {lower} to {upper}; {p}, the error of the"
@@ -275,7 +290,7 @@ def _ratio_sentence(analysis: Node, values: Values, part: str) -> Iterator[Phras
     key = f"{analysis['id']}.{part}hr"
     if values.raw(f"{key}.ratio") is None:
         return
-    ratio, lower, upper = values.ratio_parts(key)
+    ratio, lower, upper = _ratio_parts(values, key)
     message = (
         "After matching, the hazard ratio was {ratio} ({interval}, {lower} to {upper}; {p})."
         if part
@@ -313,51 +328,17 @@ def _rate_sentence(analysis: Node, values: Values) -> Phrase:
     if low <= events <= high:
         return say(
             "{events} of {n} patients had {outcome} ({share}%), within the {low} to {high} that the"
-            " published rates (pooled {pooled}) let a cohort of this size expect.",
+            " published rates, pooled {pooled}, let a cohort of this size expect.",
             **parts,
         )
     if events > high:
         return say(
             "{events} of {n} patients had {outcome} ({share}%), more than the {low} to {high} that"
-            " the published rates (pooled {pooled}) let a cohort of this size expect.",
+            " the published rates, pooled {pooled}, let a cohort of this size expect.",
             **parts,
         )
     return say(
         "{events} of {n} patients had {outcome} ({share}%), fewer than the {low} to {high} that the"
-        " published rates (pooled {pooled}) let a cohort of this size expect.",
+        " published rates, pooled {pooled}, let a cohort of this size expect.",
         **parts,
     )
-
-
-def compare_methods(analysis: Node, _: Values) -> list[tuple[str, str]]:
-    """Name how it was done."""
-    if analysis["form"] == "rate":
-        return [
-            (word("Pooling"), word("random-intercept logistic model, maximum likelihood")),
-            (
-                word("Prediction"),
-                word(
-                    "predictive distribution of the rate of a further study, with the binomial"
-                    " variation of this cohort"
-                ),
-            ),
-        ]
-    lines = [(word("Estimator"), word("Kaplan-Meier"))]
-    asked = [test["id"] for test in analysis["tests"]]
-    if "one_sample" in asked:
-        lines.append(
-            (
-                word("One-sample log-rank test"),
-                word("with the published curve's own error (Danzer et al. 2022)"),
-            )
-        )
-    if analysis["match"]:
-        lines.append(
-            (
-                word("Matching"),
-                word(
-                    "weights by the method of moments (Signorovitch et al. 2010), robust variance"
-                ),
-            )
-        )
-    return lines

@@ -81,4 +81,18 @@ def study_text(study: Node, width: int = 120) -> str:
         lines += textwrap.wrap(said, width, subsequent_indent="  ")
     numbers = study["numbers"]
     shown = table_text(numbers, width) if numbers["rows"] else "No numbers are printed."
-    return "\n".join([*lines, "", shown])
+    return "\n".join([*lines, "", shown, *_findings(study, width)])
+
+
+def _findings(study: Node, width: int) -> list[str]:
+    """Write what an audit of papers says of the study, if one was made."""
+    if "findings" not in study:
+        return []
+    if not study["findings"]:
+        return ["", "The audit finds nothing of this study."]
+    lines = ["", "What the audit of the papers finds"]
+    for found in study["findings"]:
+        head = f"{found['paper']} ({'; '.join(found['places'])}), {found['verdict']}"
+        said = f"{head}: {found['says']}"
+        lines += textwrap.wrap(said, width, subsequent_indent="  ")
+    return lines

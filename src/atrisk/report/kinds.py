@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from atrisk.errors import InputError
 from atrisk.report import format as form
 from atrisk.report.compare import compare_glance, compare_paragraphs, compare_tables
+from atrisk.report.compare_figure import compare_drawings
 from atrisk.report.drawing import Drawing
 from atrisk.report.drawings import drawings
 from atrisk.report.drawings_events import event_drawings
@@ -145,7 +146,7 @@ KINDS: dict[str, Kind] = {
     "accrual": _EVENTS,
     "listing": Kind(listing_tables, listing_paragraphs),
     "proportions": Kind(proportions_tables, proportions_paragraphs, glance=proportions_glance),
-    "compare": Kind(compare_tables, compare_paragraphs, glance=compare_glance),
+    "compare": Kind(compare_tables, compare_paragraphs, compare_drawings, compare_glance),
     "withheld": Kind(),
     "published": Kind(published_tables, published_paragraphs, glance=published_glance),
 }

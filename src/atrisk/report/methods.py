@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from atrisk.report import format as form
-from atrisk.report.compare import compare_methods
+from atrisk.report.compare_methods import compare_methods
 from atrisk.report.document import interval_name, labels
 from atrisk.report.language import word
 from atrisk.report.methods_events import events_methods

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from atrisk.report import format as form
+from atrisk.report.compare_methods import compare_prose
 from atrisk.report.document import interval_name, lower_first
 from atrisk.report.language import word
 from atrisk.report.methods_said import Partly
@@ -108,7 +109,8 @@ def _published(_: Node, __: Values) -> Iterator[Phrase]:
     )
 
 
-OWN_PROSE: dict[str, Callable[[Node, Values], Iterator[Phrase]]] = {
+OWN_PROSE: dict[str, Callable[[Node, Values], Iterator[Phrase | Partly]]] = {
+    "compare": compare_prose,
     "proportions": _proportions,
     "subgroups": _subgroups,
     "published": _published,

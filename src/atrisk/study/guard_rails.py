@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from atrisk.errors import InputError, listed, nearest
+from atrisk.study.guard_rails_compare import COMPARE_RULES
 from atrisk.study.guard_rails_follow_up import curve_follow_up
 from atrisk.study.guard_rails_groups import competing_risks, groups_by_outcome
 from atrisk.study.guard_rails_rules import RULES, of_study
@@ -70,7 +71,7 @@ def _found(
         yield from competing_risks(asked, plan)
         _, outcome = outcomes.get(asked.endpoint.id if asked.endpoint else "", (None, None))
         yield from groups_by_outcome(asked, plan, table, outcome, node, values)
-        for rule in RULES:
+        for rule in (*RULES, *COMPARE_RULES):
             yield from rule(node, values)
         yield from curve_follow_up(asked, plan, table, outcome, node)
     yield from of_study(nodes, values)

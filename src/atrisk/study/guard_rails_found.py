@@ -121,6 +121,30 @@ MESSAGES: Mapping[str, str] = {
         " known_from of each (the column that says when it was known, or false if it was known at"
         " the start)."
     ),
+    "time_zero": (
+        "Time zero of {published} is {stated}, that of this cohort {own}: unless both are the same"
+        " event, the curves start at different points of the disease and cannot be compared."
+    ),
+    "time_zero_unknown": (
+        "Time zero of {published} is not stated (origin of the reference); that of this cohort is"
+        " {own}. The two must be the same event."
+    ),
+    "unadjusted_comparison": (
+        "Nothing is adjusted for in the comparison with {published}: patients, treatment and era of"
+        " the two cohorts may differ, and so may the outcome for that reason alone."
+    ),
+    "unanchored_comparison": (
+        "The comparison with {published} has no common comparator: after matching it still assumes"
+        " that every prognostic factor that differs is among those matched."
+    ),
+    "naive_test": (
+        "The one-sample test that takes the published curve for exact ({naive}) leaves out the"
+        " curve\N{RIGHT SINGLE QUOTATION MARK}s own error, with which the same test has {p}."
+    ),
+    "few_effective": (
+        "After matching, the {n} patients of this cohort count for {effective}: the comparison"
+        " rests on a few patients with large weights."
+    ),
     "unconfirmed_p": (
         "P values between 0.04 and 0.05 are not confirmed by another test of the same comparison:"
         " {comparisons}."

@@ -15,6 +15,7 @@ from atrisk.study.analyses import (
     TimeDependentAnalysis,
     WeightedAnalysis,
 )
+from atrisk.study.compare_analysis import CompareAnalysis
 from atrisk.study.endpoint_models import CodedEndpoint, ConditionEndpoint, DatedEndpoint
 from atrisk.study.groups import group_by
 from atrisk.study.guard_rails_found import MESSAGES, Found, all_of
@@ -36,7 +37,13 @@ if TYPE_CHECKING:
 __all__ = ["competing_risks", "groups_by_outcome"]
 
 #: Analyses that draw survival curves.
-_KAPLAN_MEIER = (SurvivalAnalysis, LandmarkAnalysis, TimeDependentAnalysis, WeightedAnalysis)
+_KAPLAN_MEIER = (
+    CompareAnalysis,
+    LandmarkAnalysis,
+    SurvivalAnalysis,
+    TimeDependentAnalysis,
+    WeightedAnalysis,
+)
 
 # words of English, German and Italian for events that nothing can follow
 _DEATH = re.compile(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -273,11 +274,17 @@ def complete_case_loss(node: Node, values: Entries) -> Iterator[Found]:
         yield from _loss(node, together, values, f"{node['id']}.{together['id']}.n")
     elif node["kind"] in _COMPARED and node.get("overall"):
         yield from _loss(node, None, values, f"{node['id']}.{node['overall']['id']}.n")
+    elif node["kind"] == "compare":
+        yield from _loss(node, None, values, f"{node['id']}.own.n")
+
+
+#: Why a patient is left out whose values are not all there.
+_LOST = re.compile(r"\bmissing\b|\boutcome is unknown\b")
 
 
 def _loss(node: Node, model: Node | None, values: Entries, key_n: str) -> Iterator[Found]:
     rows = (node if model is None else model).get("left_out") or ()
-    lost = len({row["line"] for row in rows if "missing" in row["reason"]})
+    lost = len({row["line"] for row in rows if _LOST.search(row["reason"])})
     used = _raw(values, key_n)
     if used is None or lost <= MOST_LEFT_OUT * (used + lost):
         return
@@ -367,12 +374,13 @@ def _comparisons(node: Node, values: Entries) -> Iterator[str]:
         for row in term["rows"]
         if row["id"] != term["id"]
     }
+    ratio = {"hr"} if [test["id"] for test in node.get("tests") or ()] == ["cox"] else set()
     for key, entry in values.items():
         prefix, _, part = key.rpartition(".")
         analysis, *middle = prefix.split(".")
         if analysis != node["id"] or part != "p_value" or entry["value"] is None:
             continue
-        if not _NO_COMPARISONS & set(middle) and prefix not in levels:
+        if not (_NO_COMPARISONS - ratio) & set(middle) and prefix not in levels:
             yield key
 
 

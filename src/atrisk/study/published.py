@@ -9,7 +9,7 @@ from atrisk.errors import InputError, nearest
 from atrisk.study.groups import OVERALL
 from atrisk.study.published_analysis import PublishedAnalysis
 from atrisk.study.published_file import PublishedTable, read_published
-from atrisk.study.published_numbers import Printed, verdict
+from atrisk.study.published_numbers import PrintedNumber, verdict
 from atrisk.study.values import Entries, merged, value
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def _pieces(
         yield {"key": key, "published": part.text, "places": part.places, "verdict": judged}
 
 
-def _verdict(entry: Mapping[str, Any], printed: Printed) -> str:
+def _verdict(entry: Mapping[str, Any], printed: PrintedNumber) -> str:
     reason = str(entry.get("missing", ""))
     if reason.startswith(_NOT_SHOWN):
         return "not_compared"  # a verdict would give the number away

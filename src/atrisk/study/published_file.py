@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from atrisk.errors import InputError, listed, nearest
-from atrisk.study.published_numbers import Printed, split_text
+from atrisk.study.published_numbers import PrintedNumber, split_text
 from atrisk.toml.control import control_character
 
 if TYPE_CHECKING:
@@ -42,15 +42,15 @@ class PublishedRow:
     label: str
     keys: tuple[str, ...]
     published: str
-    parts: tuple[str | Printed, ...]
+    parts: tuple[str | PrintedNumber, ...]
     place: str
     quote: str
     note: str
 
     @property
-    def numbers(self) -> tuple[Printed, ...]:
+    def numbers(self) -> tuple[PrintedNumber, ...]:
         """The printed numbers, in order."""
-        return tuple(part for part in self.parts if isinstance(part, Printed))
+        return tuple(part for part in self.parts if isinstance(part, PrintedNumber))
 
     @property
     def impossible(self) -> bool:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
-from decimal import Decimal
+from fractions import Fraction
+from operator import ge, gt, le, lt
 from typing import Literal
 
-__all__ = ["Printed", "Verdict", "printed_numbers", "split_text", "verdict"]
+from atrisk.evidence.printed import Printed, parse_printed
+
+__all__ = ["PrintedNumber", "Verdict", "printed_numbers", "split_text", "verdict"]
 
 #: How a value stands beside a printed number.
 Verdict = Literal["agrees", "rounded", "differs", "impossible", "not_compared"]
@@ -20,81 +24,76 @@ _NUMBER = re.compile(
     # .03, as journals print P values
     r"|(?<![\w.,%)])[.\N{MIDDLE DOT}]\d+\b)"
 )
-_OR_EQUAL = "\N{LESS-THAN OR EQUAL TO}\N{GREATER-THAN OR EQUAL TO}"
+_HOLDS = {"<": lt, "<=": le, ">": gt, ">=": ge}
 #: Relative to a step of the last digit: what binary numbers leave of an exact half.
-_SLACK = Decimal("1e-9")
+_SLACK = Fraction(1, 10**9)
 
 
 @dataclass(frozen=True, slots=True)
-class Printed:
-    """A number as printed.
+class PrintedNumber:
+    """A number in a printed text.
 
     Attributes
     ----------
     text
         what stands there, with its sign.
-    value
+    number
         the number; None for "not reached".
-    places
-        its decimals.
-    sign
-        ``<`` or ``>`` where only a bound is printed, else blank.
     """
 
     text: str
-    value: Decimal | None
-    places: int = 0
-    sign: Literal["", "<", ">"] = ""
+    number: Printed | None
+
+    @property
+    def places(self) -> int:
+        """Its decimals."""
+        return 0 if self.number is None else self.number.decimals
 
 
-def split_text(text: str, decimal: str = ".") -> tuple[str | Printed, ...]:
+def split_text(text: str, decimal: str = ".") -> tuple[str | PrintedNumber, ...]:
     """Split a printed text into words and numbers.
 
     Examples
     --------
-    >>> [part if isinstance(part, str) else part.value for part in split_text("50 (38.4-56.1)")]
-    [Decimal('50'), ' (', Decimal('38.4'), '-', Decimal('56.1'), ')']
+    >>> split_text("84 (") == (PrintedNumber("84", parse_printed("84")), " (")
+    True
     """
-    parts: list[str | Printed] = []
+    parts: list[str | PrintedNumber] = []
     end = 0
     for found in _NUMBER.finditer(text):
+        plain = _plain(found, decimal)
+        if plain.count(".") > 1:  # a date
+            continue
         if found.start() > end:
             parts.append(text[end : found.start()])
-        parts.append(_printed(found, decimal))
+        parts.append(PrintedNumber(found[0], parse_printed(plain)))
         end = found.end()
     return (*parts, text[end:]) if end < len(text) else tuple(parts)
 
 
-def printed_numbers(text: str, decimal: str = ".") -> tuple[Printed, ...]:
+def printed_numbers(text: str, decimal: str = ".") -> tuple[PrintedNumber, ...]:
     """Read the numbers of a printed text.
 
     Examples
     --------
-    >>> [number.value for number in printed_numbers("3,665 (P<0.001)")]
-    [Decimal('3665'), Decimal('0.001')]
+    >>> [str(found.number.value) for found in printed_numbers("3,665 (P<0.001)")]
+    ['3665', '1/1000']
     """
-    return tuple(part for part in split_text(text, decimal) if isinstance(part, Printed))
+    return tuple(part for part in split_text(text, decimal) if isinstance(part, PrintedNumber))
 
 
-def _printed(found: re.Match[str], decimal: str) -> Printed:
+def _plain(found: re.Match[str], decimal: str) -> str:
+    """Write a number that was found with a decimal point and without marks of thousands."""
     if found["not_reached"]:
-        return Printed(found[0], None)
+        return found[0]
     digits = found["digits"].replace("\N{MIDDLE DOT}", decimal)
     if not digits[0].isdigit():
         digits = f"0{decimal}{digits[1:]}"
     digits = digits.replace("," if decimal == "." else ".", "").replace(decimal, ".")
-    value = Decimal(digits)
-    sign = (found["sign"] or "").strip()
-    bound: Literal["", "<", ">"] = "<" if sign in {"<", "\N{LESS-THAN OR EQUAL TO}"} else ">"
-    return Printed(
-        text=found[0],
-        value=-value if found["minus"] else value,
-        places=max(0, -int(value.as_tuple().exponent)),
-        sign=bound if sign else "",
-    )
+    return f"{found['sign'] or ''}{found['minus'] or ''}{digits}"
 
 
-def verdict(value: float | None, printed: Printed, *, reached: bool = True) -> Verdict:
+def verdict(value: float | None, printed: PrintedNumber, *, reached: bool = True) -> Verdict:
     """Compare a value with a printed number, at the decimals that are printed.
 
     Parameters
@@ -118,17 +117,14 @@ def verdict(value: float | None, printed: Printed, *, reached: bool = True) -> V
     >>> verdict(11.2033, eleven), verdict(11.29, eleven), verdict(11.3, eleven)
     ('agrees', 'rounded', 'differs')
     """
-    if printed.value is None:
+    if printed.number is None:
         return "agrees" if value is None and not reached else "differs"
-    if value is None:
+    if value is None or not math.isfinite(value):
         return "differs"
-    ours = Decimal(repr(value))
-    if printed.sign:
-        within = ours < printed.value if printed.sign == "<" else ours > printed.value
-        equal = printed.text[0] in _OR_EQUAL and ours == printed.value
-        return "agrees" if within or equal else "differs"
-    step = Decimal(1).scaleb(-printed.places)
-    away = abs(ours - printed.value)
-    if away <= step * (Decimal("0.5") + _SLACK):
+    ours, number = Fraction(repr(value)), printed.number
+    if number.relation != "=":
+        return "agrees" if _HOLDS[number.relation](ours, number.value) else "differs"
+    away = abs(ours - number.value) / number.unit
+    if away <= Fraction(1, 2) + _SLACK:
         return "agrees"
-    return "rounded" if away < step * (1 - _SLACK) else "differs"
+    return "rounded" if away < 1 - _SLACK else "differs"

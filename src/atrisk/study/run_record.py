@@ -103,13 +103,18 @@ def _check_text(path: Path) -> None:
         raise InputError(f"The template {path.name!r} cannot be read: {error.strerror}.") from None
 
 
+#: Parts of an analysis that name a file of published patients or rates.
+_PUBLISHED = ("reference", "rates")
+
+
 def _inputs(plan: Plan) -> Iterator[dict[str, str]]:
     yield _file("study file", plan.path.name, plan.path)
     yield from _data_files(plan)
     for analysis in plan.analyses:
-        written = getattr(analysis.asked, "file", None)
-        if written is not None:
-            yield _file(f"analysis {analysis.id}", written, plan.path.parent / written)
+        for part in (analysis.asked, *(getattr(analysis.asked, k, None) for k in _PUBLISHED)):
+            written = getattr(part, "file", None)
+            if written is not None:
+                yield _file(f"analysis {analysis.id}", written, plan.path.parent / written)
     for written, path in zip(plan.report.templates, template_paths(plan), strict=True):
         yield _file("template", written, path)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from atrisk.errors import InputError
 from atrisk.study.suppression_cells import hidden_counts
+from atrisk.study.suppression_compare import own_counts
 from atrisk.study.suppression_nodes import (
     cleaned_notes,
     shown_population,
@@ -162,6 +163,8 @@ def _counted(document: Mapping[str, Any], analysis: Mapping[str, Any], everybody
     counts = dict(_counts(entries))
     counts |= rests(counts)
     counts |= dict(_risk_counts(analysis))
+    if analysis["kind"] == "compare":
+        counts = own_counts(analysis, counts)
     whole = _whole(counts)
     return _Counted(analysis, entries, counts, whole, sums_of(analysis, whole, everybody))
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from atrisk.evidence.audit.check import Verdict
-from atrisk.evidence.audit.rules_counts import attained_by, fitting_sizes
-from atrisk.evidence.printed import parse_printed
+from atrisk.evidence.audit.rules_counts import fitting_sizes
+from atrisk.evidence.printed import attained_by, parse_printed
 from audit_kit import cohort, counted, found, only, stated
 
 RULE = "percent of a count"

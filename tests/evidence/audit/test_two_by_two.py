@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from math import comb, inf, log
+from math import comb, erfc, inf, log, sqrt
 
 import pytest
 from hypothesis import given
@@ -13,9 +13,11 @@ from atrisk.evidence.audit.two_by_two import (
     Pair,
     estimates,
     intervals,
+    p_meets,
     p_values,
     table_p_values,
 )
+from atrisk.evidence.printed import parse_printed
 
 ALKYLATORS = Pair(8, 16, 9, 42)
 # R 4.2.2: fisher.test, chisq.test, anova(glm, test = "LRT"), summary(glm)
@@ -121,8 +123,38 @@ def test_nobody_with_the_event_is_no_test():
 def test_the_risk_difference_has_its_own_intervals():
     found = by_method(intervals(ALKYLATORS, "RD", 0.95))
     assert set(found) == {
-        *("Wald", "Newcombe", "score (Miettinen-Nurminen)", "score (Mee)", "Agresti-Caffo")
+        *("Wald", "Newcombe", "score (Miettinen-Nurminen)", "score (Mee)", "Agresti-Caffo"),
+        *("Wald, corrected for continuity", "Wald, not cut off at 1"),
     }
     p, q = 8 / 16, 9 / 42
     reach = 1.959963984540054 * (p * (1 - p) / 16 + q * (1 - q) / 42) ** 0.5
     assert found["Wald"] == pytest.approx((p - q - reach, p - q + reach))
+
+
+def test_the_difference_corrected_for_continuity():
+    found = by_method(intervals(Pair(6, 58, 0, 78), "RD", 0.95))  # prop.test of R
+    assert found["Wald, corrected for continuity"] == pytest.approx(
+        (0.01004127517922, 0.19685527654492), abs=1e-12
+    )
+    wide = by_method(intervals(Pair(9, 10, 1, 10), "RD", 0.95))
+    assert wide["Wald"][1] == 1.0
+    assert wide["Wald, not cut off at 1"][1] == pytest.approx(0.8 + 1.959963984540054 * 0.018**0.5)
+
+
+def test_firth_adds_one_half_to_each_cell_of_the_likelihood():
+    pair = Pair(6, 58, 0, 78)
+    low, high = by_method(intervals(pair, "OR", 0.95))["penalised profile likelihood (Firth)"]
+    assert low < 6.5 * 78.5 / (52.5 * 0.5) < high < float("inf")
+    p = by_method(p_values(pair))["penalised likelihood ratio (Firth)"][0]
+    cells, n = (6.5, 52.5, 0.5, 78.5), 138.0
+    expected = (6.5 + 52.5) * 7.0 / n, 59.0 * 131.0 / n, 79.0 * 7.0 / n, 79.0 * 131.0 / n
+    ratio = 2.0 * sum(k * log(k / e) for k, e in zip(cells, expected, strict=True))
+    assert p == pytest.approx(erfc(sqrt(ratio / 2.0)), rel=1e-9)
+
+
+def test_a_logistic_model_without_estimate_prints_a_p_value_near_1():
+    found = {f.method: f for f in p_values(Pair(6, 58, 0, 78))}
+    near = found["Wald test of a logistic model that has no estimate"]
+    assert p_meets(near, parse_printed("0.98"), 1e-9)
+    assert not p_meets(near, parse_printed("0.8"), 1e-9)
+    assert near.method not in {f.method for f in p_values(Pair(6, 58, 1, 78))}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from atrisk.evidence.audit.printed_floats import Reach, reach
@@ -24,6 +26,7 @@ __all__ = [
     "rows",
     "same_time",
     "size_of",
+    "ties_at",
     "time_span",
 ]
 
@@ -149,6 +152,40 @@ def same_time(point: Point, row: Row) -> int | None:
         if time.low - 1e-9 <= tick <= time.high + 1e-9:
             return place
     return None
+
+
+_SAME_DAY = 200
+"""One of so many patients may have the event on the very day of a number at risk."""
+
+
+def ties_at(book: Book, row: Row, place: int) -> tuple[int, int]:
+    """Bound the events at the very time of a number at risk that is counted before them.
+
+    Returns
+    -------
+    a day, all : int
+        where times are recorded to the day; and in whole months, when all who leave before the
+        next number may do so at once. The same if a median shows that times are not whole months.
+    """
+    day = 1 + max(row.n) // _SAME_DAY
+    if _to_the_day(book):
+        return day, day
+    after = row.n[place + 1] if place + 1 < len(row.n) else 0
+    return day, max(day, row.n[place] - after)
+
+
+def _to_the_day(book: Book) -> bool:
+    """Tell whether a median of the paper's patients is no whole or half month."""
+    for median in book.of_kind(MedianTime):
+        if median.study is not None:
+            continue
+        given = [book.printed(median, field) for field in ("estimate", "lower", "upper")]
+        for number in given:
+            if number is not None and median.unit == "months" and number.decimals > 0:
+                low, high = Fraction(number.low) * 2, Fraction(number.high) * 2
+                if number.relation == "=" and math.floor(high) < math.ceil(low):
+                    return True
+    return False
 
 
 def median_span(book: Book, median: MedianTime, field: str, unit: str) -> Reach | None:

@@ -41,10 +41,15 @@ class Group:
         return self.percent is None or self.percent.admits(Fraction(100 * self.events, total))
 
     def totals(self) -> list[int]:
-        """List its own total, then smaller ones that missing values could leave."""
+        """List its own total, then smaller ones that missing values could leave.
+
+        A tenth may be missing, and more where the percentage says so.
+        """
         if self.pinned:
             return [self.total]
-        least = self.total - max(1, math.floor(self.total * _MISSING_SHARE))
+        told = self.percent is not None and self.events and not self.admits(self.total)
+        most = self.total // 2 if told else max(1, math.floor(self.total * _MISSING_SHARE))
+        least = self.total - most
         return [self.total, *(n for n in range(self.total - 1, least - 1, -1) if self.admits(n))]
 
 

@@ -7,10 +7,12 @@ at risk is of this one, since censoring only lowers the numbers. For the same re
 
 from __future__ import annotations
 
+import math
+import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from atrisk.evidence.audit.check import Check, Rule, Verdict
+from atrisk.evidence.audit.check import Check, Rule, Trial, Verdict
 from atrisk.evidence.audit.curve_points import (
     Point,
     Row,
@@ -21,6 +23,7 @@ from atrisk.evidence.audit.curve_points import (
     rows,
     same_time,
     size_of,
+    ties_at,
 )
 from atrisk.evidence.audit.printed_floats import Reach, written
 from atrisk.evidence.paper import MedianTime
@@ -108,7 +111,6 @@ def _above(book: Book, point: Point, row: Row, place: int) -> Check:
     size = size_of(book, row.curve.of)
     start = row.n[0] if row.times and row.times[0] == 0.0 else 0
     whole = max(size[1] if size else 0, start, 1)
-    share = max(row.n[place] - _SLACK, 0) / whole
     survival = (
         point.value if point.survival else Reach(1.0 - point.value.high, 1.0 - point.value.low)
     )
@@ -118,12 +120,16 @@ def _above(book: Book, point: Point, row: Row, place: int) -> Check:
     if row.n[place] == 0 and point.survival and survival.low > 0.0 and point.statement.lower:
         return Check(
             _ABOVE,
-            Verdict.INCONSISTENT,
+            Verdict.UNCHECKED,
             (point.at, row.at(place)),
             (),
-            f"{words}: nobody is followed so far, and the curve has no estimate there.",
+            f"{words}: a curve ends where nobody is followed, unless follow-up was cut off there.",
+            (Trial("follow-up cut off at this time, counted after it", "0", meets=True),),
+            missing="whether follow-up was cut off at this time",
         )
-    if survival.high >= share - 1e-9:
+    ties = ties_at(book, row, place)
+    past = row.n[place] - whole * (survival.high + 1e-9)
+    if past <= ties[0]:
         return Check(
             _ABOVE,
             Verdict.CONSISTENT,
@@ -134,13 +140,26 @@ def _above(book: Book, point: Point, row: Row, place: int) -> Check:
             bound=True,
         )
     kind = "survival is" if point.survival else "survival without the event is"
-    return Check(
-        _ABOVE,
-        Verdict.IMPOSSIBLE,
-        (point.at, row.at(place)),
-        against[1:],
-        f"{words}: {kind} at least the share still at risk.",
+    return _below(point, row.at(place), against[1:], (past, ties), f"{words}: {kind}")
+
+
+def _below(
+    point: Point, at: str, size: tuple[str, ...], found: tuple[float, tuple[int, int]], words: str
+) -> Check:
+    """Tell a curve that is below its numbers at risk from one whose events fall on that time."""
+    past, (day, most) = found
+    least = math.ceil(past)
+    if past > most:
+        words = f"{words} at least the share still at risk."
+        return Check(_ABOVE, Verdict.IMPOSSIBLE, (point.at, at), size, words)
+    words = f"{words} at least the share still at risk, but for events at that very time."
+    method = "counted before the events of that time, times in whole months"
+    trials = (
+        Trial("counted before the events of that day", f"{day}, of {least} needed", meets=False),
+        Trial(method, f"up to {most}, of {least} needed", meets=True),
     )
+    missing = f"whether {least} events fall on the time itself, times being in whole months"
+    return Check(_ABOVE, Verdict.UNCHECKED, (point.at, at), (), words, trials, missing=missing)
 
 
 def fall_between_points(book: Book) -> Iterator[Check]:
@@ -155,12 +174,13 @@ def fall_between_points(book: Book) -> Iterator[Check]:
         )
         for (i, _, early), (j, _, late) in pairwise(placed):
             if i < j and row.n[i] > 0 and early.value.high > 0.0:
-                yield _fall(row, (i, early), (j, late))
+                yield _fall(book, row, (i, early), (j, late))
 
 
-def _fall(row: Row, early: tuple[int, Point], late: tuple[int, Point]) -> Check:
+def _fall(book: Book, row: Row, early: tuple[int, Point], late: tuple[int, Point]) -> Check:
     (i, before), (j, after) = early, late
-    least = max(row.n[j] - _SLACK, 0) / row.n[i]
+    ties = ties_at(book, row, j)
+    least = max(row.n[j] - ties[0], 0) / row.n[i]
     kept = after.value.high / max(before.value.low, 1e-9)
     words = (
         f"{before.words}, {after.words}: {written(100.0 * kept, 1)} % of it are kept at the most,"
@@ -178,6 +198,9 @@ def _fall(row: Row, early: tuple[int, Point], late: tuple[int, Point]) -> Check:
             method="events are no more than those who leave",
             bound=True,
         )
+    if kept >= (row.n[j] - ties[1]) / row.n[i] - 1e-9:
+        missing = "how many events fall on the later time itself, times being in whole months"
+        return Check(_FALL, Verdict.UNCHECKED, numbers, (), f"{words}.", missing=missing)
     return Check(_FALL, Verdict.IMPOSSIBLE, (*numbers, *against), (), f"{words}.")
 
 
@@ -204,6 +227,16 @@ def _median_check(row: Row, median: MedianTime, span: Reach, size: tuple[str, in
     whole = max(size[1], row.n[0])
     for place, tick in enumerate(row.times):
         if tick > span.high and row.n[place] - _SLACK > whole / 2.0:
+            if _of_survivors(median):
+                return Check(
+                    _HALF,
+                    Verdict.UNCHECKED,
+                    (at,),
+                    (),
+                    f"{words}; at {tick:g} {row.statement.unit}, {row.n[place]} of {whole} are at"
+                    " risk, more than half.",
+                    missing="whether it is the median of the survivors, or by reverse Kaplan-Meier",
+                )
             return Check(
                 _HALF,
                 Verdict.IMPOSSIBLE,
@@ -231,6 +264,12 @@ def _median_check(row: Row, median: MedianTime, span: Reach, size: tuple[str, in
         method="S(t) >= n(t) / N",
         bound=True,
     )
+
+
+def _of_survivors(median: MedianTime) -> bool:
+    """Tell whether a follow-up may be that of the survivors only, which a row does not bound."""
+    named = re.search(r"reverse|schemper|censoring|all patients", median.method or "", re.I)
+    return "follow" in median.endpoint.lower() and not named
 
 
 def _goes_on(row: Row, median: MedianTime) -> bool:

@@ -16,6 +16,7 @@ from atrisk.evidence.audit.denominators import (
 )
 from atrisk.evidence.audit.spans import count_span, percentage
 from atrisk.evidence.paper import Count, Set, Statement
+from atrisk.evidence.printed import attained_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from atrisk.evidence.audit.book import Book
     from atrisk.evidence.printed import Printed
 
-__all__ = ["RULES", "attained_by", "fitting_sizes"]
+__all__ = ["RULES", "fitting_sizes"]
 
 _NO_LIMIT = 10**9
 """More patients than any study has."""
@@ -306,20 +307,6 @@ def _around(share: _Share) -> str:
         f"{k} of {share.n} is {percentage(k, share.n, share.percent.decimals + 1)}" for k in pairs
     ]
     return ", ".join(given) if given else f"{share.percent.text} % is more than all"
-
-
-def attained_by(percent: Printed, size: int) -> list[int]:
-    """List the counts of ``size`` patients that are a printed percentage.
-
-    Examples
-    --------
-    >>> from atrisk.evidence.printed import parse_printed
-    >>> attained_by(parse_printed("84"), 58), attained_by(parse_printed("33"), 5)
-    ([49], [])
-    """
-    low = max(0, math.floor(max(percent.low, Fraction(0)) * size / 100))
-    high = min(size, math.ceil(min(percent.high, Fraction(100)) * size / 100))
-    return [k for k in range(low, high + 1) if percent.admits(Fraction(100 * k, size))]
 
 
 def _listed(found: list[int]) -> str:

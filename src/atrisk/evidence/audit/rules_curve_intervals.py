@@ -13,7 +13,7 @@ import re
 from typing import TYPE_CHECKING
 
 from atrisk.evidence.audit.check import Check, Rule, Trial, Verdict
-from atrisk.evidence.audit.curve_points import Point, Row, points, rows, same_time, size_of
+from atrisk.evidence.audit.curve_points import Point, Row, points, rows, same_time, size_of, ties_at
 from atrisk.evidence.audit.curve_scales import Fit, fitted_scales, quantile
 from atrisk.evidence.audit.printed_floats import Reach, written
 
@@ -106,15 +106,15 @@ def effective_number(book: Book) -> Iterator[Check]:
         size = size_of(book, point.curve.of)
         if not fits or size is None or point.value.low <= 0.0 or point.value.high >= 1.0:
             continue
-        row = _row_at(point, at_risk)
+        row = _row_at(book, point, at_risk)
         yield _effective_check(point, fits, size, row)
 
 
-def _row_at(point: Point, at_risk: list[Row]) -> tuple[str, int] | None:
+def _row_at(book: Book, point: Point, at_risk: list[Row]) -> tuple[str, int, int] | None:
     for row in at_risk:
         place = same_time(point, row)
         if row.curve == point.curve and row.statement.plot is None and place is not None:
-            return row.at(place), row.n[place]
+            return row.at(place), row.n[place], ties_at(book, row, place)[1]
     return None
 
 
@@ -142,7 +142,7 @@ def bounds_of_effective(value: Reach, size: int, at_risk: int, *, survival: bool
 
 
 def _effective_check(
-    point: Point, fits: list[Fit], size: tuple[str, int], row: tuple[str, int] | None
+    point: Point, fits: list[Fit], size: tuple[str, int], row: tuple[str, int, int] | None
 ) -> Check:
     z = quantile(point.statement.level)
     allowed = bounds_of_effective(
@@ -174,7 +174,7 @@ def _effective_check(
             method=f"{met.method} scale",
             bound=True,
         )
-    if _OTHER.search(point.statement.method or ""):
+    if _OTHER.search(point.statement.method or "") or _after_ties(point, trials, fits, size, row):
         return Check(
             _EFFECTIVE,
             Verdict.UNCHECKED,
@@ -193,6 +193,26 @@ def _effective_check(
         tuple(trials),
         resolve="Of how many patients is this curve?",
     )
+
+
+def _after_ties(
+    point: Point,
+    trials: list[Trial],
+    fits: list[Fit],
+    size: tuple[str, int],
+    row: tuple[str, int, int] | None,
+) -> bool:
+    """Tell whether the number at risk was counted before many events of the same time."""
+    if row is None:
+        return False
+    left = max(row[1] - row[2] + _SLACK, 0)
+    allowed = bounds_of_effective(point.value, size[1], left, survival=point.survival)
+    z = quantile(point.statement.level)
+    met = any(fit.effective(point.value, z).meets(allowed) for fit in fits)
+    if met:
+        most = f"{row[2]} events at the most"
+        trials.append(Trial("counted before the events of that time", most, meets=True))
+    return met
 
 
 _SCALE = "scale of a curve's interval"

@@ -5,13 +5,14 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from atrisk.evidence.audit.check import Check, Rule, Verdict
+from atrisk.evidence.audit.check import Check, Rule, Trial, Verdict
 from atrisk.evidence.audit.curve_points import (
     Point,
     curve_of,
     endpoint_class,
     median_span,
     points,
+    size_of,
     time_span,
 )
 from atrisk.evidence.audit.curve_scales import fitted_scales, interval_at
@@ -67,6 +68,8 @@ def endpoints_in_order(book: Book) -> Iterator[Check]:
             continue
         free, overall = (first, second) if kinds[0] == "event-free" else (second, first)
         words = f"{free.words}; {overall.words}, in the same set."
+        size = size_of(book, free.curve.of)
+        patients = (free.value.low - overall.value.high) * (size[1] if size else 0)
         if free.value.low <= overall.value.high:
             yield Check(
                 _ENDPOINTS,
@@ -77,6 +80,17 @@ def endpoints_in_order(book: Book) -> Iterator[Check]:
                 method="order",
                 bound=True,
             )
+        elif (size and patients < _CENSORED) or _censored(free, overall):
+            yield Check(
+                _ENDPOINTS,
+                Verdict.UNCHECKED,
+                (free.at, overall.at),
+                (),
+                f"{words} Who is free of events is alive; the two estimates can cross by a few"
+                " patients where some are censored between the event and death.",
+                (Trial("censored between event and death", f"{patients:.1f} patients", meets=True),),
+                missing="how many were censored between the event and death",
+            )
         else:
             yield Check(
                 _ENDPOINTS,
@@ -86,6 +100,14 @@ def endpoints_in_order(book: Book) -> Iterator[Check]:
                 f"{words} Who is free of events is alive.",
                 resolve="Do both start at the same time and in the same patients?",
             )
+
+
+_CENSORED = 4.0  # patients by which Kaplan-Meier estimates of small cohorts cross, nearly always
+
+
+def _censored(*points: Point) -> bool:
+    """Tell whether an estimate is named as censored at something, such as transplantation."""
+    return any("censor" in (point.statement.method or "").lower() for point in points)
 
 
 def _medians(book: Book, point: Point) -> Iterator[MedianTime]:

@@ -18,7 +18,7 @@ from atrisk.evidence.audit.groups import (
     neighbours,
 )
 from atrisk.evidence.audit.printed_floats import digits, level_of, reach, written
-from atrisk.evidence.audit.two_by_two import Found, Pair, estimates, intervals, p_values
+from atrisk.evidence.audit.two_by_two import Found, Pair, estimates, intervals, p_meets, p_values
 from atrisk.evidence.paper import Effect
 
 if TYPE_CHECKING:
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 __all__ = ["RULES"]
 
 _SLACK = 1e-9
+_SPLINE = 1e-3  # R's confint() reads the profile off a spline: up to 8e-4 of a limit
+_ITERATED = 1.6e-4  # of its width: 1.96 for 1.959964, and R's standard error of the last step but one
+_SEARCH = 1.3e-4  # R's fisher.test() finds an odds ratio, or its inverse above 1, only so nearly
 _MOST_TABLES = 40_000
 _MOST_TRIED = 100  # tables on which methods other than Wald's are tried
 
@@ -100,14 +103,29 @@ _WALD = {"OR": "odds ratio", "RR": "risk ratio", "RD": "risk difference"}
 
 
 def _meets(numbers: tuple[Printed, ...], found: Found, measure: str, part: str) -> bool:
-    factors = (1.0, 100.0) if measure == "RD" and part != "P" else (1.0,)
+    if part == "P":
+        return p_meets(found, numbers[0], _SLACK)
+    factors = (1.0, 100.0) if measure == "RD" else (1.0,)
     return any(
         all(
-            not np.isnan(value) and number.admits(value * factor, _SLACK * max(1.0, abs(value)))
+            np.isfinite(value) and number.admits(value * factor, _slack(found, value, part))
             for number, value in zip(numbers, found.values, strict=True)
         )
         for factor in factors
     )
+
+
+def _slack(found: Found, value: float, part: str) -> float:
+    """Allow for the precision of the programs that papers are written with."""
+    if "(Fisher)" in found.method:
+        return _SEARCH * max(1.0, value * value)
+    if part == "interval" and "profile" in found.method:
+        return _SPLINE * abs(value)
+    if part == "interval" and "Wald" in found.method and found.values[0] > 0.0:
+        return _ITERATED * abs(value) * float(np.log(found.values[1] / found.values[0]))
+    if part == "interval" and "Wald" in found.method:
+        return _ITERATED * (found.values[1] - found.values[0])
+    return _SLACK * max(1.0, abs(value))
 
 
 def _trials(asked: _Asked, pair: Pair, part: str) -> list[Trial]:

@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 
 __all__ = ["RULES", "counts_decide"]
 
+_OTHER_TEST = re.compile(
+    r"strat|robust|sandwich|weight|imput|bootstrap|permut|bayes|log.?rank|\bgee\b|mixed|adjusted p"
+    r"|bonferroni|holm|firth|penali",
+    re.IGNORECASE,
+)
 _WALD = re.compile(r"\bwald\b", re.IGNORECASE)
 
 
@@ -113,6 +118,8 @@ def _asymmetric(found: EffectNumbers, all_at: tuple[str, ...], words: str, wald:
     )
     width = high.low - low.high if found.two_groups else None
     most = most_asymmetric(width, level_of(found.effect.level)) ** _MARGIN
+    if not found.two_groups and found.effect.measure == "OR":
+        most = max(most, _NEARLY_SEPARATED)
     may = ratio.low <= most and ratio.high >= 1.0 / most
     gives = f"the arms may differ by a factor of {most:.2f}; they do by {_factor(ratio):.2f}"
     other = Trial("profile likelihood or exact", gives, may)
@@ -137,6 +144,7 @@ def _asymmetric(found: EffectNumbers, all_at: tuple[str, ...], words: str, wald:
     )
 
 
+_NEARLY_SEPARATED = 5.0  # the profile of a measured covariate has no bound
 _MARGIN = 1.1  # on the logarithm: Wald's interval with 1/2 in each cell around the sample's ratio
 
 
@@ -197,6 +205,7 @@ def _p_check(
                 _P, Verdict.CONSISTENT, numbers, against, words, tuple(trials), method=trial.method
             )
     events = max(1.0 / error.high**2, 1.0) if found.two_groups else 1.0
+    z = _by_either_arm(found, z)
     ends = (deviance_p_values(z.high, events)[0], deviance_p_values(z.low, events)[1])
     other = Reach(ends[0] * 0.5, min(ends[1] * _exact_factor(found.effect), 1.0))
     trials.append(
@@ -208,7 +217,7 @@ def _p_check(
     )
     words = f"{words}; printed {p.text}."
     stated = bool(_WALD.search(found.effect.method or ""))
-    if trials[-1].meets and not stated:
+    if (trials[-1].meets and not stated) or _OTHER_TEST.search(found.effect.method or ""):
         return Check(
             _P,
             Verdict.UNCHECKED,
@@ -231,6 +240,18 @@ def _statistic(centre: Reach, error: Reach) -> Reach:
     far = max(abs(centre.low), abs(centre.high))
     near = 0.0 if centre.low <= 0.0 <= centre.high else min(abs(centre.low), abs(centre.high))
     return Reach(near / error.high, far / error.low if error.low > 0.0 else math.inf)
+
+
+def _by_either_arm(found: EffectNumbers, z: Reach) -> Reach:
+    """Widen a statistic by what each arm of an asymmetric interval makes of the standard error."""
+    assert found.ends is not None  # noqa: S101 - there is a standard error
+    low, high = found.ends
+    arms = (found.centre.high - low.low, high.high - found.centre.low)
+    less = (found.centre.low - low.high, high.low - found.centre.high)
+    if min(less) <= 0.0 or not math.isfinite(max(arms)):
+        return z
+    by = [_statistic(found.centre, Reach(arms[i] / found.z, arms[i] / found.z)) for i in (0, 1)]
+    return Reach(min(z.low, *(one.low for one in by)), max(z.high, *(one.high for one in by)))
 
 
 def _admits(p: Printed, values: Reach) -> bool:

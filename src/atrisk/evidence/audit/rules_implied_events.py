@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING
 
 from atrisk.evidence.audit.check import Check, Rule, Trial, Verdict
-from atrisk.evidence.audit.curve_points import size_of
+from atrisk.evidence.audit.curve_points import endpoint_class, size_of
 from atrisk.evidence.audit.effect_numbers import EffectNumbers, effects
 from atrisk.evidence.audit.groups import group_of
 from atrisk.evidence.audit.printed_floats import addresses, written
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RULES"]
 
-_OTHER = re.compile(r"robust|sandwich|penali|firth|ridge|bayes|bootstrap", re.IGNORECASE)
+_OTHER = re.compile(r"robust|sandwich|penali|firth|ridge|bayes|bootstrap|weight|fine|gray|sub.?distribution", re.IGNORECASE)
 
 
 def implied_events(book: Book) -> Iterator[Check]:
@@ -69,7 +69,7 @@ def _events_check(book: Book, found: EffectNumbers, events: Printed, error: floa
             method="information of a partial likelihood",
             bound=True,
         )
-    if _OTHER.search(found.effect.method or ""):
+    if _OTHER.search(found.effect.method or "") or _competing(found.effect):
         return Check(
             _EVENTS,
             Verdict.UNCHECKED,
@@ -77,7 +77,7 @@ def _events_check(book: Book, found: EffectNumbers, events: Printed, error: floa
             (),
             arithmetic,
             (trial,),
-            missing="the standard error of the model",
+            missing="the standard error of the model, which a robust one need not be",
         )
     return Check(
         _EVENTS,
@@ -87,6 +87,14 @@ def _events_check(book: Book, found: EffectNumbers, events: Printed, error: floa
         arithmetic,
         (trial,),
         resolve="How many events went into this model?",
+    )
+
+
+def _competing(effect: Effect) -> bool:
+    """Tell whether an effect may be of Fine and Gray's model, whose variance is a sandwich."""
+    named = f"{effect.endpoint or ''} {effect.label}"
+    return endpoint_class(effect.endpoint or "") in {"relapse", "death"} or bool(
+        re.search(r"\bs(ub)?hr\b|incidence|competing", named, re.IGNORECASE)
     )
 
 

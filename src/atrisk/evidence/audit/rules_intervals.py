@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from atrisk.evidence.audit.binomial_intervals import proportion_intervals
 from atrisk.evidence.audit.check import Check, Rule, Trial, Verdict
+from atrisk.evidence.audit.rules_counts import attained_by
 from atrisk.evidence.audit.printed_floats import addresses, level_of, written
 from atrisk.evidence.paper import Count, MedianTime, Survival
 
@@ -22,6 +23,8 @@ __all__ = ["RULES"]
 
 _SLACK = 1e-7
 _MISSING_SHARE = 0.1
+_FEWER = 400  # patients fewer, at the most, that are tried
+_MOST_EVENTS = 30  # counts that have the printed percentage
 _COMMON = 3  # methods tried with other denominators
 
 
@@ -151,6 +154,8 @@ def _interval_check(book: Book, count: Count, lower: Printed, upper: Printed) ->
         (*addresses(book, count, "k", "percent"), size[0]),
     )
     events = _events(k, percent, total)
+    if len(events) > _MOST_EVENTS:
+        return _unchecked(count, f"how many had the event: {len(events)} counts of {total} fit")
     for x in events:
         trials = asked.trials(x, total)
         met = next((t for t in trials if t.meets), None)
@@ -187,7 +192,7 @@ def _smaller(asked: _Asked, k: Printed | None) -> Iterator[tuple[int, int]]:
     if asked.beside:
         return
     least = 1 if k is None else asked.total - max(1, int(asked.total * _MISSING_SHARE))
-    for n in range(asked.total - 1, max(least, 1) - 1, -1):
+    for n in range(asked.total - 1, max(least, 1, asked.total - _FEWER) - 1, -1):
         for x in _events(k, asked.percent, n):
             if asked.percent is None or asked.percent.admits(100.0 * x / n, _SLACK):
                 yield x, n
@@ -208,7 +213,7 @@ def _events(k: Printed | None, percent: Printed | None, total: int) -> list[int]
         return [int(k.value)] if whole else []
     if percent is None:
         return []
-    return [x for x in range(total + 1) if percent.admits(100.0 * x / total, _SLACK)]
+    return attained_by(percent, total)
 
 
 def _meets(found: Found, lower: Printed, upper: Printed) -> bool:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from atrisk.errors import listed
 from atrisk.evidence.audit.check import Check, Rule, Trial, Verdict
 from atrisk.evidence.audit.denominators import label_of, none_of, stated_denominators
-from atrisk.evidence.audit.rules_counts import attained_by
 from atrisk.evidence.audit.spans import Span, count_span, range_of, span, span_of
 from atrisk.evidence.paper import Count, Partition, Set, Statement, Sum
+from atrisk.evidence.printed import attained_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,7 +15,7 @@ from atrisk.evidence.audit.printed_floats import (
     two_sided,
     written,
 )
-from atrisk.evidence.audit.two_by_two import Found, Pair, p_values, table_p_values
+from atrisk.evidence.audit.two_by_two import Found, Pair, p_meets, p_values, table_p_values
 from atrisk.evidence.paper import Survival, Test
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def _unmet(
 def _trials(found: Sequence[Found], p: Printed) -> tuple[Trial, ...]:
     decimals = digits(p, 1)
     return tuple(
-        Trial(f.method, written(f.values[0], decimals), p.admits(f.values[0], 1e-9)) for f in found
+        Trial(f.method, written(f.values[0], decimals), p_meets(f, p, 1e-9)) for f in found
     )
 
 

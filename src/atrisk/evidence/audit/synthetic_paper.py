@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -11,14 +11,13 @@ from atrisk.estimators.cox import cox
 from atrisk.estimators.incidence import cumulative_incidence
 from atrisk.estimators.survival import follow_up, kaplan_meier
 from atrisk.evidence.audit.binomial_intervals import proportion_intervals
-from atrisk.evidence.audit.synthetic_cohort import Cohort, drawn_cohort
+from atrisk.evidence.audit.synthetic_cohort import drawn_cohort
+from atrisk.evidence.audit.synthetic_writer import Writer
 from atrisk.evidence.audit.two_by_two import Pair, estimates, intervals, p_values
 from atrisk.sources.histories import Histories
 
 __all__ = ["synthetic_paper"]
 
-_ROUNDINGS = (ROUND_HALF_UP, ROUND_HALF_EVEN, ROUND_DOWN)
-_TYPES = ("plain", "log", "log-log", "logit", "arcsine")
 _LANDMARKS = (12, 24)
 
 
@@ -30,7 +29,7 @@ def synthetic_paper(seed: int) -> dict[str, Any]:
     seed
         of the cohort and of the ways in which numbers are printed.
     """
-    writer = _Writer(seed, drawn_cohort(seed))
+    writer = _Drawn(seed, drawn_cohort(seed))
     writer.sets()
     writer.counts()
     writer.groups()
@@ -53,35 +52,8 @@ def synthetic_paper(seed: int) -> dict[str, Any]:
     }
 
 
-class _Writer:
-    """Collects statements; every number goes through ``number``, rounded in the paper's way."""
-
-    def __init__(self, seed: int, cohort: Cohort) -> None:
-        self.cohort = cohort
-        self.rng = np.random.default_rng([seed, 2])
-        self.rounding = str(self.rng.choice(_ROUNDINGS))
-        self.share_digits = int(self.rng.integers(0, 2))
-        self.curve_digits = int(self.rng.integers(0, 2))
-        self.conf_type = str(self.rng.choice(_TYPES))
-        self.statements: list[dict[str, Any]] = []
-        self.n = len(cohort.time)
-
-    def number(self, value: float, decimals: int) -> str:
-        """Print a number with some decimals, rounded or cut off as this paper does."""
-        exact = Decimal(repr(float(value)))
-        if self.rounding == ROUND_DOWN:  # what floating point left just below a whole last digit
-            exact += Decimal("1e-12")
-        return str(exact.quantize(Decimal(1).scaleb(-decimals), rounding=self.rounding))
-
-    def add(self, kind: str, name: str, **fields: Any) -> None:  # noqa: ANN401 - of any statement
-        """Add a statement."""
-        base = {"id": name, "kind": kind, "at": "synthetic", "quote": f"synthetic {name}"}
-        kept = {key: value for key, value in fields.items() if value is not None}
-        self.statements.append({**base, **kept})
-
-    def share(self, k: int, n: int) -> str:
-        """Print a percentage."""
-        return self.number(100.0 * k / n, self.share_digits)
+class _Drawn(Writer):
+    """Writes what a cohort paper prints of its patients."""
 
     def sets(self) -> None:
         """Write the whole, the responders and the assessed of them."""
@@ -103,18 +75,6 @@ class _Writer:
             n=str(assessed),
             within="cr",
             percent=self.share(assessed, responders),
-        )
-
-    def count(self, name: str, label: str, of: str, k: int, n: int, *, beside: bool) -> None:
-        """Write a count with its percentage, with its denominator beside or not."""
-        self.add(
-            "count",
-            name,
-            label=label,
-            of=of,
-            k=str(k),
-            n=str(n) if beside else None,
-            percent=self.share(k, n),
         )
 
     def counts(self) -> None:
@@ -370,10 +330,6 @@ class _Writer:
             method=method,
             groups=["complication_exposed", "complication_others"],
         )
-
-    def p_value(self, p: float) -> str:
-        """Print a P value."""
-        return "<0.001" if p < 0.001 else self.number(p, int(self.rng.integers(2, 4)))
 
     def others(self) -> None:
         """Write a schedule with its dose, and a table of the patients with the complication."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from scipy.special import gammaln, ndtr, ndtri
@@ -14,7 +14,9 @@ from atrisk.estimators.risk_comparison import risk_comparison
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["Found", "Pair", "estimates", "intervals", "p_values", "table_p_values"]
+    from atrisk.evidence.printed import Printed
+
+__all__ = ["Found", "Pair", "estimates", "intervals", "p_meets", "p_values", "table_p_values"]
 
 _NAMES = {"OR": "odds ratio", "RR": "ratio", "RD": "difference"}
 _WIDEST = 30.0  # logarithm of the largest ratio looked at
@@ -37,6 +39,33 @@ class Pair:
 
     def __str__(self) -> str:
         return f"{self.a}/{self.n1} against {self.c}/{self.n2}"
+
+
+class _Table(Protocol):
+    """Two groups' counts, which may have 1/2 added to each cell."""
+
+    @property
+    def a(self) -> float: ...
+    @property
+    def n1(self) -> float: ...
+    @property
+    def c(self) -> float: ...
+    @property
+    def n2(self) -> float: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Halves:
+    """A table with 1/2 added to each cell: its likelihood is Firth's penalised one."""
+
+    a: float
+    n1: float
+    c: float
+    n2: float
+
+
+def _penalised(pair: Pair) -> _Halves:
+    return _Halves(pair.a + 0.5, pair.n1 + 1.0, pair.c + 0.5, pair.n2 + 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +136,14 @@ def intervals(pair: Pair, measure: str, level: float) -> Iterator[Found]:
         yield Found("exact conditional (Fisher)", _exact(pair, level)[1:])
         tail = (1.0 - level) / 2.0
         yield Found("mid-P", (_mid_p_limit(pair, 1.0 - tail), _mid_p_limit(pair, tail)))
-    if measure != "RD":
-        yield Found("Wald with 1/2 added to each cell", _halved(pair, measure, z))
+    if measure == "RD":
+        yield Found("Wald, corrected for continuity", _corrected(pair, z))
+        yield Found("Wald, not cut off at 1", _uncut(pair, z))
+        return
+    yield Found("Wald with 1/2 added to each cell", _halved(pair, measure, z))
+    if measure == "OR":
+        limits = _profile(_penalised(pair), measure, z)
+        yield Found("penalised profile likelihood (Firth)", limits)
 
 
 _CONF_TYPES = {
@@ -131,6 +166,21 @@ def _compared(pair: Pair, measure: str, conf_type: str, level: float, words: str
     return Found(words, (found.lower, found.upper))
 
 
+def _corrected(pair: Pair, z: float) -> tuple[float, float]:
+    """Widen the difference's interval by Yates' correction, at most to the difference itself."""
+    low, high = _uncut(pair, z)
+    both = 1.0 / pair.n1 + 1.0 / pair.n2
+    more = min(0.5, abs(low + high) / 2.0 / both) * both
+    return max(low - more, -1.0), min(high + more, 1.0)
+
+
+def _uncut(pair: Pair, z: float) -> tuple[float, float]:
+    a, b, c, d = pair.cells
+    gap = a / pair.n1 - c / pair.n2
+    reach = z * float(np.sqrt(a * b / pair.n1**3 + c * d / pair.n2**3))
+    return gap - reach, gap + reach
+
+
 def _halved(pair: Pair, measure: str, z: float) -> tuple[float, float]:
     a, b, c, d = (cell + 0.5 for cell in pair.cells)
     centre = np.log(_measure(a, b, c, d, measure))
@@ -150,9 +200,9 @@ def _exact(pair: Pair, level: float) -> tuple[float, float, float]:
     return float(found.statistic), float(limits.low), float(limits.high)
 
 
-def _profile(pair: Pair, measure: str, z: float) -> tuple[float, float]:
+def _profile(pair: _Table, measure: str, z: float) -> tuple[float, float]:
     """Solve 2 (l(estimate) - l(value)) = z^2 below and above the estimate, on the logarithm."""
-    a, b, c, d = pair.cells
+    a, b, c, d = _cells(pair)
     with np.errstate(divide="ignore", invalid="ignore"):
         estimate = _measure(a, b, c, d, measure)
     best = _loglik(pair, a / pair.n1, c / pair.n2)
@@ -177,15 +227,19 @@ def _crossing(gap: Callable[[float], float], start: float, side: float) -> float
     return float(brentq(gap, begin, end, xtol=1e-12))
 
 
-def _loglik(pair: Pair, first: float, second: float) -> float:
+def _cells(pair: _Table) -> tuple[float, float, float, float]:
+    return pair.a, pair.n1 - pair.a, pair.c, pair.n2 - pair.c
+
+
+def _loglik(pair: _Table, first: float, second: float) -> float:
     total = 0.0
-    for count, share in zip(pair.cells, (first, 1.0 - first, second, 1.0 - second), strict=True):
+    for count, share in zip(_cells(pair), (first, 1.0 - first, second, 1.0 - second), strict=True):
         if count:
             total += count * float(np.log(max(share, 1e-300)))
     return total
 
 
-def _restricted_odds(pair: Pair, value: float) -> tuple[float, float]:
+def _restricted_odds(pair: _Table, value: float) -> tuple[float, float]:
     """Solve the quadratic of Miettinen and Nurminen (1985) for the second proportion."""
     events = pair.a + pair.c
     a = pair.n2 * (value - 1.0)
@@ -196,7 +250,7 @@ def _restricted_odds(pair: Pair, value: float) -> tuple[float, float]:
     return float(second * value / (1.0 + second * (value - 1.0))), float(second)
 
 
-def _restricted_ratio(pair: Pair, value: float) -> tuple[float, float]:
+def _restricted_ratio(pair: _Table, value: float) -> tuple[float, float]:
     events = pair.a + pair.c
     b = pair.n1 * value + pair.a + pair.n2 + pair.c * value
     root = b * b - 4.0 * (pair.n1 + pair.n2) * value * events
@@ -267,6 +321,19 @@ def p_values(pair: Pair) -> Iterator[Found]:
     yield Found("mid-P, tables no likelier", (two_sided - here / 2.0,))
     yield Found("Fisher's exact test, one-sided", (tail,))
     yield Found("Pearson's chi-squared, one-sided", (_tail(_pearson(pair.cells)),))
+    if not all(pair.cells):  # the slope grows until the program stops, and its error faster
+        yield Found(_NO_ESTIMATE, (1.0,))
+
+
+_NO_ESTIMATE = "Wald test of a logistic model that has no estimate"
+_NEAR_1 = 0.9
+
+
+def p_meets(found: Found, printed: Printed, slack: float) -> bool:
+    """Tell whether a method gives a printed P value; that of no estimate is anything near 1."""
+    if found.method == _NO_ESTIMATE and printed.value >= _NEAR_1:
+        return True
+    return printed.admits(found.values[0], slack)
 
 
 def _tail(chi_squared: float) -> float:
@@ -291,6 +358,11 @@ def _chi_squared(pair: Pair) -> Iterator[Found]:
     yield Found("Yates' chi-squared", (2.0 * _tail(yates),))
     yield Found("likelihood ratio", (2.0 * _tail(max(ratio, 0.0)),))
     yield Found("chi-squared with (n - 1) / n", (2.0 * _tail(pearson * (n - 1) / n),))
+    halves = _penalised(pair)
+    pooled = _loglik(halves, *((events + 1.0) / (n + 2.0),) * 2)
+    best = _loglik(halves, halves.a / halves.n1, halves.c / halves.n2)
+    penalised = 2.0 * _tail(max(2.0 * (best - pooled), 0.0))
+    yield Found("penalised likelihood ratio (Firth)", (penalised,))
 
 
 def _wald_tests(pair: Pair) -> Iterator[Found]:

@@ -24,6 +24,7 @@ EVENT_FREE = "event_free"
 
 _TINY = 1e-9
 _SLACK = 1e-11
+_SHARP = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +84,29 @@ class Falls:
             self.precision_time, self.unit,
         )  # fmt: skip
 
+    @property
+    def sharp(self) -> bool:
+        """Whether a fall read at a given time fell then: falls lie far apart for their precision.
+
+        Events are mostly counted in days. Where the precision of times is a thousandth of the
+        least time between two falls, one that is read so near a given time is no chance.
+        """
+        least = float(np.diff(self.time, prepend=0.0).min(initial=np.inf))
+        return self.precision_time <= _SHARP * least
+
     def survival_before(self, time: float) -> float:
-        """Read survival just before a time."""
-        passed = int(np.searchsorted(self.time, time - _TINY, side="left"))
+        """Read survival just before a time; a fall that may have fallen then is not passed yet."""
+        return self._after(int(np.searchsorted(self.time, time - self._near, side="left")))
+
+    def survival_after(self, time: float) -> float:
+        """Read survival just after a time; a fall that may have fallen by then is passed."""
+        return self._after(int(np.searchsorted(self.time, time + self._near, side="right")))
+
+    @property
+    def _near(self) -> float:
+        return self.precision_time + _TINY
+
+    def _after(self, passed: int) -> float:
         return 1.0 if passed == 0 else float(1.0 - self.middle[passed - 1].sum())
 
 

@@ -99,6 +99,6 @@ class ReconstructionRequest(Part):
     conf_level: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
     method: Literal["auto", "exact", "constrained", "guyot"] = "auto"
     members: Annotated[StrictInt, Field(ge=0, le=1000)] = 20
-    seed: StrictInt = 1
+    seed: Count = 1
     curves: Annotated[tuple[CurvePart, ...], Field(min_length=1)]
     hazard_ratios: tuple[RatioPart, ...] = ()

@@ -63,7 +63,7 @@ def _counts(
         found = table.at_risk_at(time)
         after = int((table.every > time + falls.precision_time + _SLACK).sum())
         before = int((table.every >= time - falls.precision_time - _SLACK).sum())
-        agrees = found == count or after <= count < before
+        agrees = found == count or after <= count <= before
         note = "" if found == count or not agrees else "counting to the other side of that time"
         yield Residual("at risk", time, str(count), float(found), agrees, note)
     total = reported.total_events
@@ -212,7 +212,7 @@ def _marks(patients: PseudoPatients, falls: Falls, reported: Reported) -> Iterat
     if reported.censor_times is None:
         return
     censored = np.sort(patients.time[~patients.event])
-    spare = falls.precision_time + _SLACK
+    spare = 2.0 * falls.precision_time + _SLACK  # both the mark and the fall beside it may be off
     met = sum(bool((np.abs(censored - mark) <= spare).any()) for mark in reported.censor_times)
     yield _count("censor marks with a patient", None, len(reported.censor_times), met)
 

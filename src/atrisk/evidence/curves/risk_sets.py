@@ -37,6 +37,9 @@ class Demands:
         (J,): most at risk at the fall.
     fixed
         (J,): the number at risk at the fall where a tick stands there, else -1.
+    either
+        fall and number at risk where a tick may stand before the fall or after it: no more are at
+        risk at the fall, or no fewer remain after it.
     least_censored, most_censored
         (J + 1,): between the fall before and this one.
     expected
@@ -51,6 +54,7 @@ class Demands:
     need: np.ndarray
     most: np.ndarray
     fixed: np.ndarray
+    either: tuple[tuple[int, int], ...]
     least_censored: np.ndarray
     most_censored: np.ndarray
     expected: np.ndarray
@@ -118,7 +122,8 @@ def _refuse_too_many(falls: Falls, known: list[tuple[float, int]]) -> None:
     """Refuse two numbers at risk between which fewer left than the curve says had the event."""
     spare = 2.0 * falls.precision
     for (start, before), (stop, after) in pairwise(known):
-        first, last = falls.survival_before(start), falls.survival_before(stop)
+        # a fall at either time counts on the side on which less is asked of the row
+        first, last = falls.survival_after(start) if start else 1.0, falls.survival_before(stop)
         if before and first > 0.0 and after / before > (last + spare) / first + spare + _TINY:
             raise InputError(
                 f"{after} at risk at {stop:g} {falls.unit} of {before} at {start:g} is"
@@ -142,40 +147,55 @@ def ticks(reported: Reported) -> list[tuple[float, int]]:
     return known
 
 
-def demands(falls: Falls, reported: Reported, *, after: bool = False) -> Demands:
+def demands(
+    falls: Falls, reported: Reported, *, after: bool = False, marks_complete: bool = True
+) -> Demands:
     """Turn reported numbers into bounds at each fall.
 
     Parameters
     ----------
     after
         take a number at risk at the time of a fall for the number that remains after it.
+    marks_complete
+        nobody is censored where no mark stands.
     """
     size = falls.time.size
     known = [(t, r) for t, r in ticks(reported) if t > 0]
-    near = falls.precision_time + _TINY
-    slot = [_slot(falls.time, tick, near, after=after) for tick, _ in known]
     need, most = np.zeros(size + 1, dtype=np.int64), np.full(size, np.iinfo(np.int32).max)
     fixed = np.full(size, -1, dtype=np.int64)
-    for place, (tick, count) in zip(slot, known, strict=True):
-        need[: place + 1] = np.maximum(need[: place + 1], count)
-        most[place:] = np.minimum(most[place:], count)
-        if place < size and not after and abs(falls.time[place] - tick) <= _TINY:
-            fixed[place] = count
+    either: list[tuple[int, int]] = []
+    for tick, count in known:
+        first, last = _slots(falls, tick, after=after)
+        need[: first + 1] = np.maximum(need[: first + 1], count)
+        most[last:] = np.minimum(most[last:], count)
+        either += [(place, count) for place in range(first, last)]
+        if first == last < size and not after and _at(falls, last, tick):
+            fixed[last] = count
     least, limit = _marks(falls, reported.censor_times)
+    if not marks_complete:
+        limit = np.full(size + 1, np.iinfo(np.int32).max)
     n = starting_n(reported)
     starts = np.arange(1, most_n(falls) + 1) if n is None else np.array([n])
     total, by_cause = _totals(falls, reported)
     return Demands(
-        starts, need, most, fixed, least, limit, _expected(falls, reported, total),
+        starts, need, most, fixed, tuple(either), least, limit, _expected(falls, reported, total),
         total, by_cause,
     )  # fmt: skip
 
 
-def _slot(time: np.ndarray, tick: float, near: float, *, after: bool) -> int:
-    """Find the fall before which a tick stands."""
-    if after:
-        return int(np.searchsorted(time, tick + near, side="right"))
-    return int(np.searchsorted(time, tick - near, side="left"))
+def _slots(falls: Falls, tick: float, *, after: bool) -> tuple[int, int]:
+    """Find the first and the last fall before which a tick may stand."""
+    near = falls.precision_time + _TINY
+    first = int(np.searchsorted(falls.time, tick - near, side="left"))
+    last = int(np.searchsorted(falls.time, tick + near, side="right"))
+    if falls.sharp:
+        return (last, last) if after else (first, first)
+    return first, last
+
+
+def _at(falls: Falls, place: int, tick: float) -> bool:
+    """Tell whether a tick stands at a fall where times are sharp."""
+    return bool(abs(falls.time[place] - tick) <= falls.precision_time + _TINY)
 
 
 def _marks(falls: Falls, marks: tuple[float, ...] | None) -> tuple[np.ndarray, np.ndarray]:
@@ -213,7 +233,10 @@ def _expected(falls: Falls, reported: Reported, total: int | None) -> np.ndarray
     """Spread the censorings that two numbers at risk leave evenly over the time between them."""
     edges = np.concatenate([[0.0], falls.time, [max(falls.end, falls.time.max(initial=0.0))]])
     if reported.censor_times is not None:
-        counts, _ = np.histogram(np.asarray(reported.censor_times), bins=_rising(edges))
+        # who is censored at the time of an event is at risk then: such a mark stands after the fall
+        marks = np.asarray(reported.censor_times) + 2.0 * falls.precision_time + _TINY
+        slot = np.searchsorted(falls.time, marks, side="right")
+        counts = np.bincount(slot, minlength=falls.time.size + 1)
         return np.maximum(counts.astype(np.float64), _FEW)
     expected = np.full(falls.time.size + 1, _FEW)
     known = ticks(reported)
@@ -237,8 +260,3 @@ def _ratio(part: float, whole: float) -> float:
 def _overlap(edges: np.ndarray, start: float, stop: float) -> np.ndarray:
     shared: np.ndarray = np.clip(edges[1:], start, stop) - np.clip(edges[:-1], start, stop)
     return shared
-
-
-def _rising(edges: np.ndarray) -> np.ndarray:
-    """Keep edges from falling, as histograms ask."""
-    return np.maximum.accumulate(edges)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
@@ -12,7 +13,7 @@ from atrisk.evidence.curves import risk_sets
 from atrisk.evidence.curves.baseline import by_guyot
 from atrisk.evidence.curves.coordinates import EVENT, EVENT_FREE, Falls, falls_of
 from atrisk.evidence.curves.landmarks import bounded_by_landmarks
-from atrisk.evidence.curves.placement import patients_of
+from atrisk.evidence.curves.placement import marks_of, patients_of
 from atrisk.evidence.curves.residuals import residuals
 from atrisk.evidence.curves.search import Found, TooManyError, search
 from atrisk.evidence.curves.types import Curve, PseudoPatients, Reconstruction, Solution
@@ -45,8 +46,14 @@ _THINNED = (
 )
 """How far bounds are widened, into how many parts they are cut, and how far from what is expected
 the censored may be, one after the other."""
+_TINY = 1e-9
 _UNWIDENED = 3
 """So many of these widen nothing."""
+
+
+Marks: TypeAlias = Literal["none", "all", "needed", "some"]
+"""Censor marks: none; everyone censored has one, as the curve says too; or only if that is taken
+for granted; or the curve says that some have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,7 @@ class _Try:
     factor: float
     tick_after: bool
     fitting: tuple[int, ...] = ()
+    marks: Marks = "none"
 
 
 class _RefusedError(Exception):
@@ -233,16 +241,40 @@ def _searched(falls: Falls, reported: Reported, method: Method, *, survival: boo
 
 def _complete(falls: Falls, reported: Reported, sides: tuple[bool, ...]) -> _Try | None:
     for after in sides:
-        asked = risk_sets.demands(falls, reported, after=after)
-        if asked.starts.size > 1:
-            found, fitting = _each_n(falls, asked)
-        else:
-            found, fitting = search(falls, asked), ()
-        if found is not None:
-            return _Try(found, falls, 1.0, after, fitting)
+        tried = _with_marks(falls, reported, after=after)
+        if tried is not None:
+            return tried
     if reported.total_events is not None and risk_sets.starting_n(reported) is not None:
         _refuse_unattainable(falls, reported, sides)
     return None
+
+
+def _with_marks(falls: Falls, reported: Reported, *, after: bool) -> _Try | None:
+    """Take it that all who are censored have marks; then see what the curve says without that."""
+    found, fitting = _all_that_fit(falls, reported, after=after, marks_complete=True)
+    given = reported.censor_times is not None
+    if not given or (found is not None and found.solutions > 1):
+        return found and _Try(found, falls, 1.0, after, fitting, "all" if given else "none")
+    try:
+        freely, fitting = _all_that_fit(falls, reported, after=after, marks_complete=False)
+    except TooManyError:
+        if found is None:
+            raise
+        return _Try(found, falls, 1.0, after, fitting, "needed")
+    if freely is None:
+        return None
+    if found is None:
+        return _Try(freely, falls, 1.0, after, fitting, "some")
+    return _Try(freely, falls, 1.0, after, fitting, "all")
+
+
+def _all_that_fit(
+    falls: Falls, reported: Reported, *, after: bool, marks_complete: bool
+) -> tuple[Found | None, tuple[int, ...]]:
+    asked = risk_sets.demands(falls, reported, after=after, marks_complete=marks_complete)
+    if asked.starts.size > 1:
+        return _each_n(falls, asked)
+    return search(falls, asked), ()
 
 
 def _each_n(falls: Falls, asked: risk_sets.Demands) -> tuple[Found | None, tuple[int, ...]]:
@@ -270,7 +302,7 @@ def _refuse_unattainable(falls: Falls, reported: Reported, sides: tuple[bool, ..
     """Refuse a total of events that no set of whole numbers has, all else being met."""
     free = replace(reported, total_events=None)
     for after in sides:
-        found = search(falls, risk_sets.demands(falls, free, after=after))
+        found = search(falls, risk_sets.demands(falls, free, after=after, marks_complete=False))
         if found is not None:
             events = found.chosen().events.sum(axis=0).tolist()
             given = reported.total_events
@@ -290,17 +322,21 @@ def _thinned(
         [(narrowed, *settings) for settings in _THINNED[:_UNWIDENED]] if reported.landmarks else []
     )
     plan += [(falls.widened(factor), factor, bins, far) for factor, bins, far in _THINNED]
+    given = reported.censor_times is not None
     for wider, factor, bins, far in plan:
-        for after in sides:
-            asked = risk_sets.demands(wider, reported, after=after)
+        # rather a censored patient without a mark than a curve that was misread
+        marked = (True, False) if given and factor == 1.0 else (not given,)
+        for complete, after in product(marked, sides):
+            asked = risk_sets.demands(wider, reported, after=after, marks_complete=complete)
             found = search(wider, asked, bins=bins, far=far)
             if found is not None:
-                yield _Try(found, wider, factor, after)
+                marks: Marks = "all" if complete else "some"
+                yield _Try(found, wider, factor, after, (), marks if given else "none")
 
 
 def _tick_at_fall(falls: Falls, reported: Reported) -> bool:
     ticks = np.array([tick for tick in reported.at_risk_time if tick > 0])
-    if not ticks.size or not falls.time.size:
+    if not ticks.size or not falls.time.size or not falls.sharp:
         return False
     near = np.abs(ticks[:, None] - falls.time[None, :]) <= falls.precision_time + 1e-9
     return bool(near.any())
@@ -312,8 +348,11 @@ def _result(
 ) -> Reconstruction:  # fmt: skip
     found, fitting = tried.found, tried.fitting
     warnings = list(
-        warnings_of(falls, reported, tried.falls, tried.factor, tick_after=tried.tick_after)
-    )
+        warnings_of(
+            falls, reported, tried.falls, tried.factor,
+            tick_after=tried.tick_after, unmarked=tried.marks == "some",
+        )
+    )  # fmt: skip
     if risk_sets.starting_n(reported) is None:
         _refuse_many_n(fitting)
         warnings.append(n_warning(fitting, risk_sets.most_n(falls)))
@@ -325,13 +364,18 @@ def _result(
     def made(solution: Solution, member: int) -> PseudoPatients:
         return patients_of(
             solution, causes=falls.causes, group=group, end=falls.end,
-            known=risk_sets.ticks(reported), marks=reported.censor_times, member=member,
-            rng=rng if member else None, tick_after=tried.tick_after,
+            known=risk_sets.ticks(reported), near=falls.precision_time + _TINY,
+            marks=marks_of(reported, falls), member=member,
+            rng=rng if member else None,
         )  # fmt: skip
 
     patients = made(chosen, 0)
     ensemble = [made(solution, number) for number, solution in enumerate(drawn, start=1)]
-    verdict, why = verdict_of(many, fitting, complete=found.complete and tried.factor == 1.0)
+    known = risk_sets.starting_n(reported) is not None
+    verdict, why = verdict_of(
+        many, fitting, known=known, by_marks=tried.marks == "needed", sharp=falls.sharp,
+        complete=found.complete and tried.factor == 1.0,
+    )  # fmt: skip
     return Reconstruction(
         verdict, why, "exact" if verdict in {"exact", "several"} else "constrained",
         many if found.complete else float("inf"), patients,

@@ -310,6 +310,8 @@ def _within_demands(
     fits = left >= demands.need[place + 1]
     if demands.fixed[place] >= 0:
         fits &= (steps.at_risk == demands.fixed[place]) | (gone == 0)
+    for _, count in (pair for pair in demands.either if pair[0] == place):
+        fits &= (steps.at_risk <= count) | (left >= count)
     so_far = layer.events[steps.parent] + steps.events
     ahead = falls.surely[place + 1 :].sum(axis=0)
     if demands.total is not None:

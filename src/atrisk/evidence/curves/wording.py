@@ -41,18 +41,26 @@ def n_warning(fitting: tuple[int, ...], most: int) -> str:
 
 
 def verdict_of(
-    many: float, fitting: tuple[int, ...], *, complete: bool
-) -> tuple[Literal["exact", "several", "approximate"], str]:
+    many: float, fitting: tuple[int, ...], *, known: bool, by_marks: bool,
+    sharp: bool, complete: bool,
+) -> tuple[Literal["exact", "several", "approximate"], str]:  # fmt: skip
     """Choose the verdict, and say it in a sentence."""
     if complete:
-        if many == 1 and len(fitting) <= 1:
+        if many == 1 and known and not by_marks:
+            merged = "" if sharp else "; falls nearer together than times are precise stand as one"
             return "exact", (
                 "one set of whole numbers at risk and of events gives this curve; only the times"
-                " of the censored between its falls are open."
+                f" of the censored between its falls are open{merged}."
+            )
+        if many == 1 and known:
+            return "several", (
+                "one set of whole numbers at risk and of events gives this curve if everyone"
+                " censored has a mark; if not, more than can be listed do."
             )
         spelled = f"{many:.0f}" if many < _MANY else f"{many:.1e}"
         sets = "one set" if many == 1 else f"{spelled} sets"
         more = f", and {len(fitting)} numbers of patients fit" if len(fitting) > 1 else ""
+        more += "" if known or more else ", if nobody was censored before the first fall"
         return "several", (
             f"{sets} of whole numbers at risk and of events {'gives' if many == 1 else 'give'} this"
             f" curve{more}; the likeliest was chosen, and the ensemble is drawn from them."
@@ -64,7 +72,13 @@ def verdict_of(
 
 
 def warnings_of(
-    falls: Falls, reported: Reported, wider: Falls, factor: float, *, tick_after: bool
+    falls: Falls,
+    reported: Reported,
+    wider: Falls,
+    factor: float,
+    *,
+    tick_after: bool,
+    unmarked: bool,
 ) -> Iterator[str]:
     """Yield what the reader must know about how it was found."""
     if factor > 1.0:
@@ -74,6 +88,11 @@ def warnings_of(
         )
     if tick_after:
         yield "numbers at risk at the time of a fall were taken to count those left after it."
+    if unmarked:
+        yield (
+            "the curve and the numbers ask for more censored patients than there are censor marks:"
+            " some are placed where no mark stands. Marks may be missing."
+        )
     if not reported.at_risk and risk_sets.starting_n(reported) is not None:
         yield (
             "no numbers at risk are given: how many were censored between the falls rests on the"

@@ -37,14 +37,14 @@ def _method(pool: Pool, asked: PoolTable) -> Iterator[str]:
         yield (
             "The double arcsine of Freeman and Tukey is only for reproducing published results:"
             " the way back to proportions depends on one number of patients that stands for"
-            " all studies, and can give values that no study supports. Pool by method = \"glmm\"."
+            ' all studies, and can give values that no study supports. Pool by method = "glmm".'
         )
     if asked.tau2 == "fixed":
         yield (
-            "A proportion common to all studies was assumed (tau2 = \"fixed\"): differences between"
+            'A proportion common to all studies was assumed (tau2 = "fixed"): differences between'
             " studies are not in the intervals."
             if asked.measure == "proportion"
-            else "A value common to all studies was assumed (tau2 = \"fixed\"): differences between"
+            else 'A value common to all studies was assumed (tau2 = "fixed"): differences between'
             " studies are not in the intervals."
         )
     if asked.prediction == "normal" and len(set(pool.study)) < _FOR_A_MODERATOR:

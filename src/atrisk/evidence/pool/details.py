@@ -27,7 +27,10 @@ _CASES = (
     "rstudent", "dffits", "cook", "cov_ratio", "tau2_deleted", "q_deleted", "hat", "weight",
 )  # fmt: skip
 _PERCENTS: Final = (0.1, 0.5, 1, 2, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 98, 99, 99.5, 99.9)
-_RATIOS: Final = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
+_RATIOS: Final = (
+    0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0,
+    5.0, 7.0, 10.0, 20.0, 50.0, 100.0,
+)  # fmt: skip
 
 
 def leave_one_out_node(read: TomlFile, pool: Pool) -> dict[str, Any]:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from atrisk._version import __version__
 from atrisk.evidence.pool.cautions import cautions
 from atrisk.evidence.pool.details import funnel_node, influence_node, leave_one_out_node
-from atrisk.evidence.pool.from_record import papers_of
 from atrisk.evidence.pool.models import SCHEMA
 from atrisk.evidence.pool.numbers import number, numbers_of
 from atrisk.evidence.pool.own import own_node
 from atrisk.evidence.pool.regression import regression_node
+from atrisk.evidence.pool.subgroups import subgroups_node
 
 if TYPE_CHECKING:
     from atrisk.estimators.pool_result import Pool
@@ -33,10 +32,6 @@ _POOLED = (
 )  # fmt: skip
 _NAMES = ("model", "scale", "method", "tau2_method", "tau2_interval", "ci", "prediction_rule")
 _ROW = ("estimate", "lower", "upper", "effect", "std_error", "weight")
-_GROUP = (
-    "studies", "events", "total", "estimate", "lower", "upper", "prediction_lower",
-    "prediction_upper", "tau2", "i2",
-)  # fmt: skip
 
 
 def pool_document(
@@ -71,10 +66,10 @@ def pool_document(
         "ratio_name": table.ratio_name if table.measure == "ratio" else None,
         "conf_level": pool.conf_level,
         "source": _source(asked),
-        "papers": [{"id": name, "citation": text} for name, text in papers_of(collected.rows)],
+        "papers": [{"id": name, "citation": text} for name, text in collected.papers],
         "studies": [_row(row, pool, at) for at, row in enumerate(collected.rows)],
         "pooled": _pooled(pool),
-        "subgroups": _subgroups(collected.rows, asked, pool),
+        "subgroups": subgroups_node(read, collected.rows, table, pool),
         "regression": regression_node(pool, table),
         "own": None if asked.own is None or own is None else own_node(pool, asked.own, own),
         "new_cohort": _new(pool),
@@ -142,35 +137,12 @@ def _pooled(pool: Pool) -> dict[str, Any]:
         "studies": len(set(pool.study)),
         "rows": len(pool.study),
         "several_arms": several,
+        "moderators": len(pool.terms) - 1,
         "events": int(pool.events.sum()) if counts else None,
         "total": int(pool.total.sum()) if counts else None,
         **numbers_of(pool, _POOLED),
         **{name: getattr(pool, name) for name in _NAMES},
         "quadrature": pool.quadrature or None,
-    }
-
-
-def _subgroups(
-    rows: tuple[PoolRow, ...], asked: PoolFile, pool: Pool
-) -> dict[str, Any] | None:
-    table = asked.pool
-    if table.subgroup is None:
-        return None
-    found = pool.subgroups([str(row.group) for row in rows], common_tau2=table.common_tau2)
-    groups = [
-        {"label": str(label), **{name: number(getattr(found, name)[at]) for name in _GROUP}}
-        for at, label in enumerate(found.group)
-    ]
-    return {
-        "name": table.subgroup.replace("_", " "),
-        "groups": groups,
-        "statistic": number(found.statistic),
-        "df": found.df,
-        "df2": None if math.isinf(found.df2) else number(found.df2),
-        "p_value": number(found.p_value),
-        "test": found.test,
-        "common_tau2": found.common_tau2,
-        "notes": list(found.notes),
     }
 
 

@@ -13,7 +13,7 @@ from atrisk.evidence.record import Filters, Record, load_record, record_rows
 from atrisk.evidence.record.vocabulary import ENDPOINTS, PAPERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
     from pathlib import Path
 
     from atrisk.evidence.pool.models import PoolFile, PoolTable, RecordTable
@@ -51,37 +51,64 @@ def collected_of_record(read: TomlFile, asked: PoolFile, table: RecordTable) -> 
     """
     _check_names(read, asked.pool, table)
     whole = _record(read, table)
-    filters = Filters(**{name: getattr(table, name) for name in _FILTERS})
     taken_out = _taken_out(read, asked, table, whole)
-    part = Record(tuple(f for f in whole.files if f.study.study.id not in taken_out))
-    found = _rows(part, table, filters)
-    left_out = [(name, reason) for name, reason in taken_out.items() if _has(whole, name, table)]
-    left_out += [(item.study, _overlap(item.text, item.study)) for item in found.left_out]
-    not_used = [(f"{item.study}, {item.arm}", item.reason) for item in found.not_used]
-    rows: list[PoolRow] = []
-    several = {row.study for row in found.rows if _times(found.rows, row.study) > 1}
-    for row in found.rows:
-        if table.time is not None and row.time != table.time:
-            continue
-        made = _row(row, asked.pool, table, several=row.study in several)
-        if isinstance(made, str):
-            not_used.append((f"{row.study}, {row.arm}", made))
-        else:
-            rows.append(made)
+    there = _without(whole, taken_out)
+    every, why = _made(read, asked.pool, table, _rows(there, table, overlapping=True))
+    # a study that cannot be pooled keeps none out that shares its patients and can
+    able = {row.study for row in every}
+    unable = {study.study.id for study in there.studies} - able
+    chosen = _rows(_without(there, unable), table, overlapping=False)
+    rows, _ = _made(read, asked.pool, table, chosen)
+    left_out = {name: reason for name, reason in taken_out.items() if _has(whole, name, table)}
+    left_out |= {item.study: _overlap(item.text, item.study) for item in chosen.left_out}
+    not_used = [(f"{name}, {arm}", said) for name, arm, said in why if name not in left_out]
     if not rows:
         raise InputError(_nothing(whole, table, not_used))
-    return Collected(tuple(rows), tuple(sorted(left_out)), tuple(not_used))
+    return Collected(
+        tuple(rows), tuple(sorted(left_out.items())), tuple(not_used), _papers(rows, whole)
+    )
 
 
-def _rows(record: Record, table: RecordTable, filters: Filters) -> RecordRows:
+def _without(record: Record, names: Container[str]) -> Record:
+    return Record(tuple(f for f in record.files if f.study.study.id not in names))
+
+
+def _rows(record: Record, table: RecordTable, *, overlapping: bool) -> RecordRows:
     return record_rows(
         record,
         table.endpoint,
-        filters=filters,
+        filters=Filters(**{name: getattr(table, name) for name in _FILTERS}),
         arms=table.arms,
         roles=table.roles,
-        subgroups=table.subgroups,
+        overlapping=overlapping,
     )
+
+
+def _made(
+    read: TomlFile, pool: PoolTable, table: RecordTable, found: RecordRows
+) -> tuple[list[PoolRow], list[tuple[str, str, str]]]:
+    """Make the rows that can be pooled; of the others give study, arm and why not."""
+    at_time = [row for row in found.rows if table.time in {None, row.time}]
+    _check_times(read, at_time)
+    several = {row.study for row in at_time if _times(at_time, row.study) > 1}
+    rows: list[PoolRow] = []
+    why = [(item.study, item.arm, item.reason) for item in found.not_used]
+    for row in at_time:
+        made = _row(row, pool, table, several=row.study in several)
+        if isinstance(made, str):
+            why.append((row.study, row.arm, made))
+        else:
+            rows.append(made)
+    return rows, sorted(why)
+
+
+def _check_times(read: TomlFile, rows: Iterable[RecordRow]) -> None:
+    times = sorted({f"{row.time} {row.time_unit}" for row in rows if row.time is not None})
+    if len(times) > 1:
+        raise read.error(
+            ("record", "time"),
+            f"the numbers are printed at {listed(times, shown=20)}: name one with 'time'",
+        )
 
 
 def _times(rows: Iterable[RecordRow], study: str) -> int:
@@ -258,8 +285,10 @@ def _counts(row: RecordRow, table: RecordTable, remarks: list[str]) -> dict[str,
     return {"events": k, "total": row.n}
 
 
-def own_of_record(read: TomlFile, asked: PoolFile, table: RecordTable) -> tuple[int, int, str]:
-    """Give the counts of a study of the record that is laid beside, and where they are printed.
+def own_of_record(
+    read: TomlFile, asked: PoolFile, table: RecordTable
+) -> tuple[int, int, dict[str, float], str]:
+    """Give the counts and doses of a study that is laid beside, and where they are printed.
 
     Raises
     ------
@@ -278,7 +307,10 @@ def own_of_record(read: TomlFile, asked: PoolFile, table: RecordTable) -> tuple[
             " 'events' and 'total' instead",
         )
     row = counted[0]
-    return int(row.k or 0), int(row.n or 0), f"{row.label}; {row.paper}: {row.at}"
+    doses = {name: _dose(row, name, table, []) for name in asked.pool.moderators}
+    known = {name: dose for name, dose in doses.items() if dose is not None}
+    moderators = known if len(known) == len(doses) else {}
+    return int(row.k or 0), int(row.n or 0), moderators, f"{row.label}; {row.paper}: {row.at}"
 
 
 def _nothing(record: Record, table: RecordTable, not_used: list[tuple[str, str]]) -> str:
@@ -303,7 +335,10 @@ def _nothing(record: Record, table: RecordTable, not_used: list[tuple[str, str]]
     return "\n".join(lines)
 
 
-def papers_of(rows: Iterable[PoolRow]) -> list[tuple[str, str]]:
-    """List the papers that the rows come from, with their citations."""
-    names = sorted({row.traits["paper"] for row in rows if "paper" in row.traits})
-    return [(name, PAPERS[name]) for name in names if name in PAPERS]
+def _papers(rows: Iterable[PoolRow], record: Record) -> tuple[tuple[str, str], ...]:
+    """List the papers that print the rows, with their citations."""
+    known = dict(PAPERS)
+    for study in record.studies:
+        known |= {reference.id: reference.citation for reference in study.references}
+    names = sorted({row.traits["paper"] for row in rows})
+    return tuple((name, known[name]) for name in names if name in known)

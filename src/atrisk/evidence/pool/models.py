@@ -100,10 +100,6 @@ class RecordTable(Part):
     roles: tuple[words.term("role", words.ARM_ROLES), ...] = Field(  # type: ignore[valid-type]
         ("experimental",), min_length=1
     )
-    subgroups: Flag = Field(
-        False,  # noqa: FBT003 - a key that is off
-        description="Whether numbers of subgroups of patients are taken too.",
-    )
     time: Text | None = Field(None, description="Of survival: the time as printed, 12 say.")
     several_counts: Literal["leave out", "least", "most"] = Field(
         "leave out",
@@ -208,7 +204,7 @@ class PoolTable(Method):
 class PoolFile(Part):
     """A pool file."""
 
-    version: Literal["atrisk-pool/1"] = Field(SCHEMA, alias="schema")
+    version: Literal["atrisk-pool/1"] = Field("atrisk-pool/1", alias="schema")
     pool: PoolTable
     studies: tuple[StudyRow, ...] = ()
     record: RecordTable | None = None

@@ -20,10 +20,11 @@ __all__ = ["OwnCounts", "own_counts", "own_node"]
 
 @dataclass(frozen=True, slots=True)
 class OwnCounts:
-    """Counts of the cohort, and where they come from."""
+    """Counts of the cohort, its moderators, and where they come from."""
 
     events: int
     total: int
+    moderators: dict[str, float]
     source: str | None
 
 
@@ -52,11 +53,11 @@ def own_counts(read: TomlFile, asked: PoolFile) -> OwnCounts | None:
     if own.study is not None:
         if asked.record is None:
             raise read.error(("own", "study"), "a study of the record needs a table [record]")
-        events, total, source = own_of_record(read, asked, asked.record)
-        return OwnCounts(events, total, own.source or source)
+        events, total, doses, source = own_of_record(read, asked, asked.record)
+        return OwnCounts(events, total, own.moderators or doses, own.source or source)
     if own.results is not None:
         return _of_results(read, own)
-    return OwnCounts(int(own.events or 0), int(own.total or 0), own.source)
+    return OwnCounts(int(own.events or 0), int(own.total or 0), own.moderators, own.source)
 
 
 def _of_results(read: TomlFile, own: Own) -> OwnCounts:
@@ -87,7 +88,8 @@ def _of_results(read: TomlFile, own: Own) -> OwnCounts:
             f"{own.key} has {events:g} events of {total:g}; name the number of patients with"
             " 'total_key'",
         )
-    return OwnCounts(int(events), int(total), own.source or f"{own.results}, {own.key}")
+    source = own.source or f"{own.results}, {own.key}"
+    return OwnCounts(int(events), int(total), own.moderators, source)
 
 
 def _value(read: TomlFile, values: dict[str, Any], name: str, key: str) -> float:
@@ -125,13 +127,13 @@ def own_node(pool: Pool, own: Own, counts: OwnCounts) -> dict[str, Any]:
         "estimate": float(found.estimate[0]),
         "lower": float(found.lower[0]),
         "upper": float(found.upper[0]),
-        "moderators": dict(own.moderators),
-        "at_means": bool(len(pool.terms) > 1 and not own.moderators),
+        "moderators": dict(counts.moderators),
+        "at_means": bool(len(pool.terms) > 1 and not counts.moderators),
     }
     names = ("expected", "lower_events", "upper_events", "low", "high", "inside", "below", "above")
     node |= dict.fromkeys(names)
     node["why_not"] = None
-    at = {name: [value] for name, value in own.moderators.items()} or None
+    at = {name: [value] for name, value in counts.moderators.items()} or None
     try:
         new = pool.predict_new(counts.total, moderators=at, events=counts.events)
     except InputError as error:

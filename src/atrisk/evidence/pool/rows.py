@@ -6,12 +6,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from atrisk.errors import InputError, listed
-from atrisk.evidence.pool.models import StudyRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from atrisk.evidence.pool.models import PoolFile, PoolTable
+    from atrisk.evidence.pool.models import PoolFile, PoolTable, StudyRow
     from atrisk.toml import TomlFile
 
 __all__ = ["Collected", "PoolRow", "checked", "collected_of_file", "needed", "row_of"]
@@ -60,11 +59,12 @@ class PoolRow:
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """The rows, and what was left out of them with the reason: pairs of who and why."""
+    """The rows, what was left out of them (pairs of who and why), the papers (id and citation)."""
 
     rows: tuple[PoolRow, ...]
     left_out: tuple[tuple[str, str], ...] = ()
     not_used: tuple[tuple[str, str], ...] = ()
+    papers: tuple[tuple[str, str], ...] = ()
 
 
 def collected_of_file(read: TomlFile, asked: PoolFile) -> Collected:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from atrisk.evidence.record.models import Number, Study
     from atrisk.toml import TomlPath
 
-__all__ = ["Problem", "check_files", "file_problems", "problems"]
+__all__ = ["Problem", "check_files", "file_problems", "problems", "toml_files"]
 
 _WORDS = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)?")
 
@@ -68,7 +68,7 @@ def check_files(paths: Iterable[Path]) -> tuple[int, list[str]]:
         a folder holds no study file.
     """
     files, found = [], []
-    for path in _expanded(paths):
+    for path in toml_files(paths):
         try:
             files.append(read_study_file(path))
         except InputError as error:
@@ -85,7 +85,14 @@ def check_files(paths: Iterable[Path]) -> tuple[int, list[str]]:
     return len(files), found
 
 
-def _expanded(paths: Iterable[Path]) -> list[Path]:
+def toml_files(paths: Iterable[Path]) -> list[Path]:
+    """List files, and the ``*.toml`` of folders, each once.
+
+    Raises
+    ------
+    InputError
+        a folder holds none.
+    """
     expanded: list[Path] = []
     for path in paths:
         inside = sorted(path.glob("*.toml")) if path.is_dir() else [path]

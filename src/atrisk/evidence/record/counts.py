@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from atrisk.evidence.printed import parse_printed
+from atrisk.evidence.printed import attained_by, parse_printed
 
 if TYPE_CHECKING:
     from atrisk.evidence.record.models import Number
@@ -85,8 +84,8 @@ def attainable(percent: str, n: int, k: int | None = None) -> bool:
     printed = parse_printed(percent)
     if printed is None:
         return True
-    counts = range(n + 1) if k is None else (k,)
-    return any(printed.admits(Fraction(100 * count, n)) for count in counts)
+    found = attained_by(printed, n)
+    return bool(found) if k is None else k in found
 
 
 def counts_of(number: Number) -> Counts | None:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from atrisk.evidence.printed import parse_printed
+from atrisk.evidence.printed import printed_text
 from atrisk.evidence.record import vocabulary as words
 from atrisk.toml.parts import Part, Text, distinct_ids
 
@@ -31,11 +31,6 @@ SCHEMA = "atrisk-evidence/1"
 _EXTRACTED_LINE = re.compile(r"\b(lines?\s+\d+|L\d+)\b")
 
 
-def _printed(text: str) -> str:
-    parse_printed(text)
-    return text
-
-
 def _place(text: str) -> str:
     if _EXTRACTED_LINE.search(text):
         raise PydanticCustomError(
@@ -49,7 +44,7 @@ def _place(text: str) -> str:
 
 def _dose(text: str) -> str:
     for end in re.split(r"\s*[-\u2013]\s*", text):
-        parse_printed(end)
+        printed_text(end)
     return text
 
 
@@ -60,7 +55,7 @@ Slug = Annotated[
 ]
 Digits = Annotated[
     str,
-    AfterValidator(_printed),
+    AfterValidator(printed_text),
     Field(description="A number as printed, in quotation marks: 80.7, <0.001, Nine, not reached."),
 ]
 Dose = Annotated[

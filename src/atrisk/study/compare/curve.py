@@ -38,6 +38,13 @@ _TESTS = {
     "logrank": "Log-rank test",
     "cox": "Cox model",
 }
+#: What the numbers of a test are called, and which of them have a range over reconstructions.
+_KEYS = {"one_sample": "one_sample", "logrank": "logrank", "cox": "hr"}
+_RANGED = {
+    "one_sample": ("ratio", "p_value"),
+    "logrank": ("p_value",),
+    "cox": ("ratio", "p_value"),
+}
 _NAIVE = (
     "the test that takes the reference for exact leaves out the reference curve's own error: its P"
     " is too small"
@@ -90,12 +97,18 @@ def curve_compared(
         "tests": [{"id": test, "label": _TESTS[test]} for test in asked.tests],
         "naive": asked.naive,
         "reference": asked.reference.model_dump() | {"sha256": published.sha256},
+        "time_zero": patients.origin,
         "members": len(sides.members),
         "match": None if weighed is None else weighed.node,
         "curves": [curve for part in found for curve in part.curves],
         "risk_table": risk_table(asked, node["axis"]["ticks"], [r for f in found for r in f.rows]),
         "notes": with_notes(
-            (*any_event(analysis), *notes, *(() if weighed is None else weighed.notes)),
+            (
+                *any_event(analysis),
+                *sides.notes(compared_later="one_sample" not in asked.tests),
+                *notes,
+                *(() if weighed is None else weighed.notes),
+            ),
             node["notes"],
         ),
     }
@@ -118,7 +131,7 @@ class _Curves:
         self.analysis, self.asked, self.data = analysis, asked, sides
         self.weights = None if weighed is None else weighed.weights
         self.reference = sides.reference()
-        self.last = float(self.reference.exit.max())
+        self.last = _last(self.reference)
 
     def sides(self) -> list[tuple[Level, Histories]]:
         """Give each side with its histories."""
@@ -149,7 +162,7 @@ class _Curves:
             times=self.analysis.times,
             ticks=ticks,
             sizes={level.id: n},
-            last={level.id: float(h.exit.max())},
+            last={level.id: _last(h)},
             clock=clock,
             weighted_by=None,
         )
@@ -172,6 +185,11 @@ class _Curves:
             for name in ("estimate", "lower", "upper")
         }
         return Found(found.curves, found.rows, merged(counts, entries, found.entries), found.notes)
+
+
+def _last(h: Histories) -> float:
+    """Find the last time observed."""
+    return float(h.grid.times[h.exit].max())
 
 
 def _tests(prefix: str, asked: CompareAnalysis, sides: Sides) -> tuple[Entries, tuple[str, ...]]:
@@ -218,6 +236,7 @@ def _one_sample(prefix: str, found: OneSampleTest | None, reason: str, *, naive:
             if name == "naive_p_value"
             else found.method,
             n=found.n,
+            missing="no upper limit: the reference has too few events",
         )
         for name, unit in units.items()
     }
@@ -228,25 +247,25 @@ def _naive_note(asked: CompareAnalysis) -> tuple[str, ...]:
 
 
 def _members(prefix: str, asked: CompareAnalysis, sides: Sides) -> Entries:
-    """Give the range of the hazard ratio over what the published figure leaves open."""
-    if len(sides.members) < 2 or "cox" not in asked.tests:
+    """Give the range of each test over what the published figure leaves open."""
+    if len(sides.members) < 2:
         return {}
-    ratios = [
-        hazard_ratio("m", Sides(sides.patients, sides.published, member), asked.conf_level)
+    each = [
+        _tests("m", asked, Sides(sides.patients, sides.published, member))[0]
         for member in sides.members
     ]
-    found: dict[str, list[float]] = {
-        name: [entry[f"m.{name}"]["value"] for entry in ratios] for name in ("ratio", "p_value")
-    }
     method = f"over {len(sides.members)} reconstructions that fit the published numbers"
-    units = {"ratio": "Hazard ratio", "p_value": "probability"}
-    return {
-        f"{prefix}.members.{name}_{end}": value(
-            None if None in numbers else pick(numbers), units[name], method=method
-        )
-        for name, numbers in found.items()
-        for end, pick in (("low", min), ("high", max))
-    }
+    found: Entries = {}
+    for test, names in _RANGED.items():
+        for name in names if test in asked.tests else ():
+            key = f"{_KEYS[test]}.{name}"
+            numbers = [one[f"m.{key}"]["value"] for one in each]
+            unit = each[0][f"m.{key}"]["unit"]
+            for end, pick in (("low", min), ("high", max)):
+                found[f"{prefix}.members.{key}_{end}"] = value(
+                    None if None in numbers else pick(numbers), unit, method=method
+                )
+    return found
 
 
 def _matched_tests(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ComparePlan", "Patients", "Rates", "read_patients", "read_rates"]
 
-_MEMBER, _GROUP = "member", "group"
+_MEMBER, _GROUP, _CAUSE = "member", "group", "cause"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +36,15 @@ class Patients:
         digest of the file.
     time, event, member
         shape (n,); ``member`` tells the members of an ensemble apart, all 0 without one.
+    causes
+        names of the causes of their events, where a column names them.
     """
 
     sha256: str
     time: NDArray[np.float64]
     event: NDArray[np.bool_]
     member: NDArray[np.int64]
+    causes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,8 @@ def read_patients(path: Path, asked: ReferencePatients, unit: str) -> Patients:
         whole = rows.numbers(_MEMBER, float.is_integer, "a whole number")
         member = whole.astype(np.int64)
     scale = DAYS[asked.unit] / DAYS[unit]
-    return Patients(rows.sha256, time[keep] * scale, event[keep] > 0.0, member[keep])
+    causes = rows.found(_CAUSE, keep & (event > 0.0))
+    return Patients(rows.sha256, time[keep] * scale, event[keep] > 0.0, member[keep], causes)
 
 
 def _chosen(asked: ReferencePatients, groups: Sequence[str]) -> str | None:
@@ -170,6 +174,13 @@ class _Rows:
             if not text:
                 raise InputError(f"{self.file}, line {line}: {column} is empty.")
         return [text for _, text in found]
+
+    def found(self, column: str, keep: NDArray[np.bool_]) -> tuple[str, ...]:
+        """List what stands in some rows of a column, each once; nothing where there is none."""
+        texts = [(row.get(column) or "").strip() for _, row in self.rows]
+        return tuple(
+            sorted({text for text, wanted in zip(texts, keep, strict=True) if wanted and text})
+        )
 
     def numbers(
         self, column: str, right: Callable[[float], bool], wanted: str

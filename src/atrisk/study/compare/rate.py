@@ -42,13 +42,15 @@ def rate_compared(
     Raises
     ------
     InputError
-        the outcome is unknown in all patients.
+        the outcome is unknown in all patients, or rows are not patients.
     """
     asked, model, read = analysis.asked, analysis.model, analysis.compare
     if not isinstance(asked, CompareAnalysis) or asked.rates is None:
         raise TypeError(f"{analysis.id} is no comparison with rates")
     if model is None or model.outcome is None or read is None or read.rates is None:
         raise TypeError(f"{analysis.id} has no outcome or no rates")
+    if plan.data.subject is not None:
+        raise InputError("a comparison with published rates needs one row a patient.")
     answer = truth(model.outcome.tree, table, plan.data.date_format)
     known = ~answer.unknown
     if not known.any():

@@ -89,6 +89,27 @@ class Sides:
             "weight": np.concatenate([own[kept], np.ones(many)]),
         }
 
+    def notes(self, *, compared_later: bool) -> tuple[str, ...]:
+        """Say what of the two sides cannot be compared.
+
+        Parameters
+        ----------
+        compared_later
+            say who was followed beyond the published patients, unless a test says it.
+        """
+        said = []
+        if len(causes := self.published.causes) > 1:
+            said.append(f"an event of the published patients is the first of: {', '.join(causes)}")
+        last = float(self.published.time[self.published.member == self.member].max())
+        later = int((self.patients.time > last).sum())
+        if later and compared_later:
+            many = "1 patient was" if later == 1 else f"{later} patients were"
+            end = f"{last:g} {self.patients.unit}"
+            said.append(
+                f"{many} followed beyond the published ones ({end}); nothing is compared there"
+            )
+        return tuple(said)
+
     def histories(self, weights: NDArray[np.float64] | None = None) -> Histories:
         """Make histories of both, this cohort the first group."""
         stacked = self.columns(weights)
