@@ -4,7 +4,7 @@
 
 Studies of 20 to 100 patients are drawn from the model itself: logits of the true proportions are
 normal with standard deviation tau about the logit of the median. The rows are those of
-docs/parity.md.
+docs/pooling.md.
 """
 
 from __future__ import annotations

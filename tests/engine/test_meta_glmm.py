@@ -172,7 +172,7 @@ counts = st.lists(
 ).filter(lambda rows: any(0 < r < n for r, n in rows))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(counts)
 def test_events_and_others_mirror_each_other(data):
     r, n = map(np.array, zip(*data, strict=True))
@@ -182,7 +182,7 @@ def test_events_and_others_mirror_each_other(data):
     assert one.beta[0] == pytest.approx(-other.beta[0], rel=1e-5, abs=1e-5)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(counts)
 def test_nothing_nearby_is_higher(data):
     rows = rows_of(*zip(*data, strict=True))

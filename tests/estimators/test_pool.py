@@ -9,10 +9,12 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import norm
+from scipy.special import expit
+from scipy.stats import binom, norm
 from scipy.stats import t as student
 
 from atrisk import InputError, proportion
+from atrisk.engine.meta_prediction import count_probabilities
 from atrisk.estimators.pool_effects import pool_effects, pool_ratios, pool_survival
 from atrisk.estimators.pool_proportions import pool_proportions
 
@@ -90,7 +92,7 @@ def test_one_study_has_the_interval_of_its_likelihood():
         assert 2 * drop == pytest.approx(norm.ppf(0.975) ** 2, rel=1e-6)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(st.tuples(st.floats(-2, 2), st.floats(0.1, 2)), min_size=2, max_size=8))
 def test_a_common_effect_is_the_random_one_at_tau2_0(rows):
     effect, error = map(list, zip(*rows, strict=True))
@@ -155,6 +157,23 @@ def test_moderators_shift_and_scale_with_their_unit():
     assert plain.predict([2.0]).estimate[0] == pytest.approx(along.estimate[1], rel=1e-12)
 
 
+def test_moderators_that_nearly_follow_from_each_other_are_still_two():
+    near, nearer = (
+        pool_proportions(
+            R, N, moderators={"d": DOSE, "e": [2 * d + step * i * i for i, d in enumerate(DOSE)]}
+        )
+        for step in (1e-2, 1e-4)
+    )
+    # the same model: b_e step is the same, and b_d + 2 b_e
+    assert nearer.coefficients[2] * 1e-4 == pytest.approx(near.coefficients[2] * 1e-2, rel=1e-6)
+    sums = [found.coefficients[1] + 2 * found.coefficients[2] for found in (near, nearer)]
+    assert sums[1] == pytest.approx(sums[0], rel=1e-6)
+
+
+def test_one_study_says_nothing_about_a_further_one():
+    assert np.isnan(pool_proportions([3], [10], prediction="normal").prediction_lower)
+
+
 def test_a_new_cohort_by_direct_sums():
     found = pool_proportions(R, N, new_total=12)
     spread = sqrt(found.link_std_error**2 + found.tau2)
@@ -179,6 +198,35 @@ def test_a_new_cohort_at_a_dose():
     found = pool_proportions(R, N, moderators={"dose": DOSE})
     high, low = (found.predict_new(30, moderators={"dose": [d]}) for d in (2.4, 0.7))
     assert high.estimate < low.estimate
+
+
+def test_a_large_cohort_has_the_interval_of_a_further_study():
+    found = pool_proportions(R, N)
+    large = found.predict_new(200_000)
+    assert large.probability.sum() == pytest.approx(1.0, rel=1e-12)
+    # the binomial standard error is 0.001 at most, beside a spread of 0.1
+    limits = (found.prediction_lower, found.prediction_upper)
+    assert (large.lower, large.upper) == pytest.approx(limits, abs=2e-4)
+
+
+@pytest.mark.parametrize(("size", "centre", "spread"), [(900, -1.0, 3.0), (5000, 0.5, 0.4)])
+def test_counts_of_a_cohort_by_the_trapezoid_rule(size, centre, spread):
+    found = count_probabilities(size, centre, spread, np.inf, expit)
+    z = np.linspace(-9, 9, 60_001)
+    p, density = expit(centre + spread * z), norm.pdf(z) * (z[1] - z[0])
+    for count in (0, 7, size // 3, size - 40, size):
+        wanted = float(binom.pmf(count, size, p) @ density)
+        assert found[count] == pytest.approx(wanted, rel=1e-6, abs=1e-12)
+
+
+def test_leave_one_out_works_out_no_limits_that_nobody_reads(monkeypatch):
+    whole = pool_proportions(R[:6], N[:6], moderators=DOSE[:6])
+
+    def asked(*_args):
+        pytest.fail("limits of tau2 were worked out")
+
+    monkeypatch.setattr("atrisk.estimators.pool_core_glmm.tau2_limits", asked)
+    assert whole.leave_one_out().estimate.size == 6
 
 
 def test_leave_one_out_is_the_pool_of_the_rest():
@@ -217,6 +265,12 @@ def test_arms_of_a_study():
     glmm = pool_proportions(R, N, study=study)
     assert glmm.model == "multilevel glmm"
     assert glmm.ci == "z"
+
+
+def test_groups_that_share_a_study_are_said_to():
+    study = list("aabbccddeffghh")
+    notes = pool_proportions(R, N, study=study).subgroups(list("xyxxyyxxyyyxyx")).notes
+    assert any("Arms of a, h are in different groups" in note for note in notes)
 
 
 def test_a_funnel_of_proportions_is_drawn_against_their_sizes():
@@ -265,6 +319,15 @@ REFUSED = [
     (lambda: pool_proportions([13, 5], [10, 12]), "study 1 has 13 events of 10"),
     (lambda: pool_proportions([np.nan, 5], [10, 12]), "events is missing or infinite for study 1"),
     (lambda: pool_proportions(["x"], [5]), "give one number a study"),
+    (lambda: pool_proportions([True, False], [5, 5]), "events are True and False"),
+    (lambda: pool_proportions([0.47], [100]), "not percentages"),
+    (lambda: pool_proportions(R, N, labels=["a", "a ", *list("bcdefghijklm")]), "are both 'a'"),
+    (lambda: pool_proportions([3], [9], prediction="normal", new_total=9), "freedom with 1"),
+    (lambda: pool_effects([1e200, 2], [1, 1]), "missing or infinite for study 1"),
+    (lambda: pool_effects([1, 1, 1, 2], [1] * 4).influence(), "without 'study 4' all other"),
+    (lambda: pool_effects([1, 2, 3], [1, 2, 3]).funnel(), "lie on one line"),
+    (lambda: pool_ratios(None, [0.5], [0.98]), "give one number a study"),
+    (lambda: pool_survival(["47%"], ["30%"], ["60%"]), "0.47 for 47%"),
     (lambda: pool_proportions([[1, 2]], [5]), r"shape \(1, 2\)"),
     (lambda: pool_proportions([0, 5], [0, 12]), r"study 1 has no patients"),
     (lambda: pool_proportions([0.5, 5], [10, 12]), "study 1 is 0.5: counts are whole"),

@@ -13,6 +13,7 @@ from atrisk.cli.demo import demo
 from atrisk.cli.dictionary import dictionary
 from atrisk.cli.evidence import evidence
 from atrisk.cli.export import export
+from atrisk.cli.pool import pool
 from atrisk.cli.reconstruct import reconstruct
 from atrisk.cli.report import report
 from atrisk.cli.schema import schema
@@ -35,6 +36,7 @@ app.command()(check)
 app.command()(report)
 app.command()(export)
 app.command()(audit)
+app.command()(pool)
 app.command()(reconstruct)
 app.command()(demo)
 app.command()(dictionary)

@@ -145,9 +145,7 @@ def linear_core(request: PoolRequest, design: Design, *, spread_limits: bool) ->
     )
 
 
-def _q_profile(
-    request: PoolRequest, x: np.ndarray
-) -> tuple[tuple[float, float], tuple[str, ...]]:
+def _q_profile(request: PoolRequest, x: np.ndarray) -> tuple[tuple[float, float], tuple[str, ...]]:
     lower, upper = q_profile(request.effect, request.variance, x, request.conf_level)
     if upper != 0.0:
         return (lower, upper), ()

@@ -119,7 +119,8 @@ def require_finite(fit: GlmmFit | ArmsGlmmFit, request: PoolRequest, x: np.ndarr
         f"the likelihood of {request.size} studies has no maximum that could be found"
         + (
             f": the moderators ({', '.join(request.terms)}) may separate the studies with events "
-            "from those without, or nearly follow from each other. Leave a moderator out, or use method='logit'."
+            "from those without, or nearly follow from each other. Leave a moderator out, or use "
+            "method='logit'."
             if request.terms
             else ", as where nearly every study has no event or nothing else. Use method='logit' "
             "or 'arcsine', or tau2='fixed'."

@@ -9,17 +9,16 @@ import numpy as np
 from atrisk.engine.meta_scales import FORWARD, SLOPE
 from atrisk.errors import InputError
 from atrisk.estimators.pool_fit import pooled
-from atrisk.estimators.pool_input import moderator_columns, named, numbers_of_studies, options
+from atrisk.estimators.pool_input import Asked, numbers_of_studies, options
 from atrisk.estimators.pool_limits import Printed, require_limits
-from atrisk.estimators.pool_request import PoolRequest
 from atrisk.estimators.source import require_choice, require_flag, require_level
 
 if TYPE_CHECKING:
     from atrisk.estimators.pool_result import Pool
 
-_SMALLEST = 1e-100  # of a standard error, whose square must be a double
-
 __all__ = ["pool_effects", "pool_ratios", "pool_survival"]
+
+_SMALLEST = 1e-100  # of a standard error, whose square must be a double
 
 
 def pool_effects(
@@ -66,6 +65,8 @@ def pool_effects(
     >>> round(found.estimate, 4), round(found.tau2, 4)
     (0.3, 0.03)
     """
+    asked = Asked(study, labels, moderators, tau2, ci, prediction, conf_level)
+    options(tau2, prediction, conf_level)
     effect = numbers_of_studies("estimate", estimate)
     error = numbers_of_studies("std_error", std_error, size=effect.size)
     if (error <= _SMALLEST).any():
@@ -73,19 +74,7 @@ def pool_effects(
         raise InputError(
             f"the standard error of study {place + 1} is {error[place]:g}: it must be above 0."
         )
-    return _pool(
-        effect,
-        error**2,
-        kind="effect",
-        scale="identity",
-        study=study,
-        labels=labels,
-        moderators=moderators,
-        tau2=tau2,
-        ci=ci,
-        prediction=prediction,
-        conf_level=conf_level,
-    )
+    return pooled(asked.request(effect, error**2, kind="effect", scale="identity"))
 
 
 def pool_ratios(
@@ -143,25 +132,15 @@ def pool_ratios(
     >>> [round(value, 3) for value in (found.estimate, found.lower, found.upper)]
     [0.755, 0.626, 0.911]
     """
+    asked = Asked(study, labels, moderators, tau2, ci, prediction, conf_level)
+    options(tau2, prediction, conf_level)
     require_level(limits_level)
     require_flag("require_symmetry", require_symmetry)
     printed = Printed.of("ratio", ratio, lower, upper)
     error = require_limits(
         printed, "log", limits_level, others=("identity",) if require_symmetry else None
     )
-    return _pool(
-        np.log(printed.value),
-        error**2,
-        kind="ratio",
-        scale="log",
-        study=study,
-        labels=labels,
-        moderators=moderators,
-        tau2=tau2,
-        ci=ci,
-        prediction=prediction,
-        conf_level=conf_level,
-    )
+    return pooled(asked.request(np.log(printed.value), error**2, kind="ratio", scale="log"))
 
 
 def pool_survival(
@@ -226,6 +205,8 @@ def pool_survival(
     >>> [round(value, 3) for value in (found.estimate, found.lower, found.upper)]
     [0.541, 0.463, 0.613]
     """
+    asked = Asked(study, labels, moderators, tau2, ci, prediction, conf_level)
+    options(tau2, prediction, conf_level)
     require_level(limits_level)
     require_flag("require_symmetry", require_symmetry)
     require_choice("scale", scale, ("cloglog", "logit"))
@@ -235,57 +216,8 @@ def pool_survival(
     others = tuple(name for name in FORWARD if name != made_on) if require_symmetry else None
     error = require_limits(printed, made_on, limits_level, others=others)
     slope = SLOPE[scale](printed.value) / SLOPE[made_on](printed.value)
-    return _pool(
-        FORWARD[scale](printed.value),
-        (error * slope) ** 2,
-        kind="survival",
-        scale=scale,
-        study=study,
-        labels=labels,
-        moderators=moderators,
-        tau2=tau2,
-        ci=ci,
-        prediction=prediction,
-        conf_level=conf_level,
-    )
-
-
-def _pool(
-    effect: np.ndarray,
-    variance: np.ndarray,
-    *,
-    kind: str,
-    scale: str,
-    study: object,
-    labels: object,
-    moderators: object,
-    tau2: str,
-    ci: str | None,
-    prediction: str,
-    conf_level: float,
-) -> Pool:
-    options(tau2, prediction, conf_level)
-    names, studies, notes = named(study, labels, list(zip(effect, variance, strict=True)))
-    columns, terms = moderator_columns(moderators, effect.size)
-    nobody = np.full(effect.size, np.nan)
     return pooled(
-        PoolRequest(
-            labels=names,
-            study=studies,
-            events=nobody,
-            total=nobody.copy(),
-            effect=effect,
-            variance=variance,
-            moderators=columns,
-            terms=terms,
-            kind=kind,
-            scale=scale,
-            method="inverse variance",
-            tau2=tau2,
-            ci=ci,
-            conf_level=conf_level,
-            prediction=prediction,
-            quadrature=0,
-            notes=notes,
+        asked.request(
+            FORWARD[scale](printed.value), (error * slope) ** 2, kind="survival", scale=scale
         )
     )

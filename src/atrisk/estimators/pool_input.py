@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,11 +11,12 @@ import numpy as np
 from atrisk import frames
 from atrisk.engine.meta_linear import TAU2
 from atrisk.errors import InputError, listed
-from atrisk.estimators.pool_request import PREDICTIONS
+from atrisk.estimators.pool_request import PREDICTIONS, PoolRequest
 from atrisk.estimators.source import require_choice, require_level
 from atrisk.formulas.columns import is_frame
 
 __all__ = [
+    "Asked",
     "counts_of_studies",
     "moderator_columns",
     "named",
@@ -26,6 +28,56 @@ __all__ = [
 _MOST_NODES = 101
 _FEWEST_NODES = 7
 _LARGEST = 1e100  # beyond it a number counts as infinite: its square may be no double
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What every pool takes beside its numbers, as it was given; see `pool_proportions`."""
+
+    study: object
+    labels: object
+    moderators: object
+    tau2: str
+    ci: str | None
+    prediction: str
+    conf_level: float
+
+    def request(
+        self,
+        effect: np.ndarray,
+        variance: np.ndarray,
+        *,
+        kind: str,
+        scale: str,
+        method: str = "inverse variance",
+        counts: tuple[np.ndarray, np.ndarray] | None = None,
+        quadrature: int = 0,
+    ) -> PoolRequest:
+        """Check it against effects of shape (k,) on a scale, or the counts behind them."""
+        nobody = np.full(effect.size, np.nan)
+        events, total = (nobody, nobody.copy()) if counts is None else counts
+        rows = (effect, variance) if counts is None else counts
+        names, studies, notes = named(self.study, self.labels, list(zip(*rows, strict=True)))
+        columns, terms = moderator_columns(self.moderators, effect.size)
+        return PoolRequest(
+            labels=names,
+            study=studies,
+            events=events,
+            total=total,
+            effect=effect,
+            variance=variance,
+            moderators=columns,
+            terms=terms,
+            kind=kind,
+            scale=scale,
+            method=method,
+            tau2=self.tau2,
+            ci=self.ci,
+            conf_level=self.conf_level,
+            prediction=self.prediction,
+            quadrature=quadrature,
+            notes=notes,
+        )
 
 
 def options(tau2: str, prediction: str, conf_level: float, quadrature: object = 31) -> None:
@@ -98,7 +150,9 @@ def texts_of(name: str, values: object, size: int) -> tuple[str, ...]:
     found = list(values)
     if len(found) != size:
         raise InputError(f"{name} has {len(found)} values for {size} rows: give one each.")
-    empty = [row + 1 for row, value in enumerate(found) if frames.absent(value) or not str(value).strip()]
+    empty = [
+        row + 1 for row, value in enumerate(found) if frames.absent(value) or not str(value).strip()
+    ]
     if empty:
         raise InputError(f"{name} is missing in row {listed(empty)}: give a name for every row.")
     return tuple(str(value).strip() for value in found)

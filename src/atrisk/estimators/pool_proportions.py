@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from atrisk.engine.meta_scales import arcsine, double_arcsine, logit_of_counts
 from atrisk.estimators.pool_fit import pooled
-from atrisk.estimators.pool_input import counts_of_studies, moderator_columns, named, options
-from atrisk.estimators.pool_request import PoolRequest
+from atrisk.estimators.pool_input import Asked, counts_of_studies, options
 from atrisk.estimators.source import require_choice
 
 if TYPE_CHECKING:
@@ -111,29 +110,16 @@ def pool_proportions(
     require_choice("method", method, tuple(_SCALES))
     options(tau2, prediction, conf_level, quadrature)
     counted, patients = counts_of_studies(events, total)
-    names, studies, notes = named(study, labels, list(zip(counted, patients, strict=True)))
-    columns, terms = moderator_columns(moderators, counted.size)
     scale, transform = _SCALES[method]
-    effect, variance = transform(counted, patients)
+    asked = Asked(study, labels, moderators, tau2, ci, prediction, conf_level)
     found = pooled(
-        PoolRequest(
-            labels=names,
-            study=studies,
-            events=counted,
-            total=patients,
-            effect=effect,
-            variance=variance,
-            moderators=columns,
-            terms=terms,
+        asked.request(
+            *transform(counted, patients),
             kind="proportion",
             scale=scale,
             method=method,
-            tau2=tau2,
-            ci=ci,
-            conf_level=conf_level,
-            prediction=prediction,
+            counts=(counted, patients),
             quadrature=quadrature,
-            notes=notes,
         )
     )
     return found if new_total is None else replace(found, new_cohort=found.predict_new(new_total))

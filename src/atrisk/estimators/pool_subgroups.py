@@ -168,10 +168,11 @@ def _shared(request: PoolRequest, places: dict[str, list[int]]) -> tuple[str, ..
     several = [study for study, groups in groups_of.items() if len(groups) > 1]
     if not several:
         return ()
-    return (
+    note = (
         f"Arms of {listed(several)} are in different groups: the test counts the groups as "
-        "independent, which they are not. With common_tau2=True arms stay within their study.",
+        "independent, which they are not. With common_tau2=True arms stay within their study."
     )
+    return (note,)
 
 
 def _common(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field
 
-from atrisk.evidence.printed import printed_text
+from atrisk.evidence.printed import parse_printed, printed_text
 from atrisk.toml import TomlFile, read_toml, validated
 from atrisk.toml.parts import Flag, Identifier, Part, Text, distinct_ids
 
@@ -58,7 +58,19 @@ Address = Annotated[
         description="A printed number: statement.field, or statement.field[2] of a list.",
     ),
 ]
-Conf = Annotated[str, AfterValidator(printed_text), Field(description="In percent, as printed.")]
+
+
+def _is_level(text: str) -> str:
+    number = parse_printed(text)
+    if number is None or number.relation != "=" or not _LEAST_LEVEL <= number.value < _WHOLE:
+        raise ValueError(
+            f"a level is a percentage from 50 to less than 100, such as 95; not {text}"
+        )
+    return text
+
+
+_LEAST_LEVEL, _WHOLE = 50, 100
+Conf = Annotated[str, AfterValidator(_is_level), Field(description="In percent, as printed.")]
 
 
 class Statement(Part):

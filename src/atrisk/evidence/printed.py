@@ -159,7 +159,8 @@ def parse_printed(text: str) -> Printed | None:
         several = " Write each number at its own key, such as k and percent." if "(" in text else ""
         raise ValueError(
             f"{text!r} is not a number as printed: digits, a word up to ninety-nine, a number"
-            " after <, ≤, >, ≥ or ~, or one of " + ", ".join(sorted(_ABSENT | _WHOLE))
+            " after <, ≤, >, ≥ or ~, or one of "
+            + ", ".join(sorted(_ABSENT | _WHOLE))
             + (several and f".{several}")
         )
     return _of_digits(text, found)

@@ -144,8 +144,19 @@ def _finding(found: Node, number: int) -> dict[str, Any]:
         "number": number,
         "quotes": [(place, quote) for place, quote in quotes],
         "notes": _each_once(cell["note"] for cell in cells if cell["note"]),
-        "tried": list(tried),
+        **_tried(list(tried)),
     }
+
+
+_SHOWN = 8
+"""Trials of a finding that stand open; the others that do not agree are folded."""
+
+
+def _tried(tried: list[tuple[str, str, bool]]) -> dict[str, list[tuple[str, str, bool]]]:
+    """Keep those that agree and the first others open, if more than one would be folded."""
+    fails = [trial for trial in tried if not trial[2]]
+    folded = fails[_SHOWN:] if len(fails) > _SHOWN + 1 else []
+    return {"tried": [trial for trial in tried if trial not in folded], "tried_more": folded}
 
 
 def _each_once(texts: Iterable[str]) -> list[str]:

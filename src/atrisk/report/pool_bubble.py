@@ -27,6 +27,8 @@ __all__ = ["BubblePlan", "axis_name", "bubble_plan", "draw_bubbles"]
 _EDGE = 1.5
 _POINT = 25.4 / 72.0
 _NUMBER_GAP = 4.0
+#: More circles than these are drawn smaller.
+_MANY = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +102,18 @@ def _own(document: Node, name: str, unit: float) -> Bubble | None:
 def _wider(values: list[float]) -> tuple[float, float]:
     low, high = min(values), max(values)
     room = 0.09 * (high - low) or 0.1 * abs(high) or 1.0
-    return max(low - room, 0.0) if low >= 0.0 else low - room, high + room
+    return low - room, high + room
 
 
 def _y_limits(values: list[float], *, ratio: bool) -> tuple[float, float]:
     if ratio:
         return min(values) / 1.15, max(values) * 1.15
     step = 5.0 if max(values) < 40.0 else 10.0
-    low = math.floor(min(values) / step) * step
-    return (0.0 if low <= 2 * step else low), min(math.ceil(max(values) / step) * step, 100.0)
+    low, high = min(values), min(math.ceil(max(values) / step) * step, 100.0)
+    first = math.floor(low / step) * step
+    first = 0.0 if first <= 2 * step else first
+    # room for half a circle below 0, whose marks it would cover
+    return (-0.05 * high if low < 0.04 * high else first), high
 
 
 def draw_bubbles(plan: BubblePlan, width: theme.Width) -> Figure:
@@ -190,8 +195,9 @@ def _bands(axes: Axes, plan: BubblePlan, width: theme.Width) -> None:
 
 def _circles(axes: Axes, plan: BubblePlan, width: theme.Width) -> None:
     size = 0.85 * width.small
+    crowd = min(1.0, math.sqrt(_MANY / len(plan.bubbles)))
     for bubble in plan.bubbles:
-        across = width.small * (0.55 + 1.9 * math.sqrt(bubble.share))
+        across = width.small * (0.55 + 1.9 * math.sqrt(bubble.share)) * crowd
         axes.plot(
             [bubble.x],
             [bubble.y],

@@ -210,3 +210,9 @@ def test_the_states_make_up_the_numbers_at_risk():
     ]
     assert found(rule, cohort("31"), *plot, row(31, 26, step=None)) == []
     assert found(rule, cohort("31"), *plot, row(31, 26, endpoint="RFS")) == []
+
+
+def test_sums_of_weights_are_no_numbers_of_patients():
+    weighted = row("61.2", "30.4", "12.0")
+    assert found(START, cohort(), weighted) == []
+    assert found(FALLS, cohort(), weighted) == []

@@ -248,3 +248,8 @@ def test_the_fitting_denominators_are_those_found_by_trying_each(k, percent, dec
     if tried:
         assert max(sizes[0], k) == tried[0]
         assert min(sizes[1], 2000) == tried[-1]
+
+
+def test_a_negative_count_is_impossible():
+    check = only("count within its set", cohort(), counted("a", "-3"))
+    assert check.verdict is Verdict.IMPOSSIBLE

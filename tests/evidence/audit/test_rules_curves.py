@@ -130,8 +130,12 @@ def test_after_the_interval_of_a_median_the_curve_leaves_out_a_half():
     assert only(MEDIAN_CI, cohort("31"), late, median("12.8", "9.9", "16.2")).verdict is (
         Verdict.CONSISTENT
     )
+    # R takes the last time if the limits of a few patients rise again
     inside = only(MEDIAN_CI, cohort("31"), late, median("12.8", "9.9", "36.2"))
-    assert inside.verdict is Verdict.INCONSISTENT
+    assert inside.verdict is Verdict.UNCHECKED
+    early = at("12", "75", "64", "88")
+    above = only(MEDIAN_CI, cohort("31"), early, median("18", "9.9", "36.2"))
+    assert above.verdict is Verdict.INCONSISTENT
 
 
 @pytest.mark.parametrize(

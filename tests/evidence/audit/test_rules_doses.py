@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from atrisk.evidence.audit.check import Verdict
-from audit_kit import only, stated
+from audit_kit import cohort, only, stated
 
 FULL = [{"cycles": "1", "doses": ["0.8", "0.5", "0.5"]}, {"cycles": "5", "doses": ["0.5"] * 3}]
 
@@ -47,3 +47,11 @@ def test_no_reading_gives_the_number():
     assert check.verdict is Verdict.INCONSISTENT
     assert check.numbers == ("ino.cumulative",)
     assert [trial.gives for trial in check.tried][:3] == ["9.300", "7.800", "6.300"]
+
+
+def test_a_course_of_very_many_cycles_is_not_tried_cycle_by_cycle():
+    steps = [{"cycles": "1000000", "doses": ["1"]}, {"cycles": "1000000", "doses": ["2"]}]
+    dose = stated("dose", "d", regimen="r", unit="mg", schedule=steps, cumulative="5")
+    check = only("cumulative dose", cohort(), dose)
+    assert check.verdict is Verdict.INCONSISTENT
+    assert len(check.tried) == 1

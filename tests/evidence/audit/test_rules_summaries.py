@@ -57,7 +57,7 @@ def test_a_standard_deviation_is_at_most_what_the_range_allows():
     inside = only(rule, cohort("2"), summary(sd="7.1", low="0", high="10"))
     outside = only(rule, cohort("2"), summary(sd="8.3", low="0", high="10"))
     assert (inside.verdict, outside.verdict) == (Verdict.CONSISTENT, Verdict.IMPOSSIBLE)
-    assert "at most 8.132" in outside.arithmetic
+    assert "to 8.132" in outside.arithmetic
 
 
 @pytest.mark.parametrize(
@@ -67,3 +67,14 @@ def test_fewer_are_missing_than_there_are(missing, verdict):
     check = only("missing within set", cohort(), summary(median="5.9", missing=missing))
     assert check.verdict is verdict
     assert check.numbers == ("age.missing",)
+
+
+@pytest.mark.parametrize(
+    ("sd", "verdict"),
+    [("5.6", Verdict.CONSISTENT), ("5.3", Verdict.IMPOSSIBLE), ("1.8", Verdict.IMPOSSIBLE)],
+)
+def test_a_standard_error_printed_as_standard_deviation(sd, verdict):
+    # of 58 from 18 to 78 at least 60 / sqrt(2 x 57); as printed (77.5 - 19) / sqrt(114) = 5.48
+    ages = stated("summary", "age", of="everyone", variable="age", unit="years", mean="50")
+    check = only("spread of a summary", cohort(), ages | {"sd": sd, "low": "18", "high": "78"})
+    assert check.verdict is verdict

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from atrisk.evidence.audit.several_groups import table_p_values
 from atrisk.evidence.audit.two_by_two import (
     Pair,
     estimates,
     intervals,
     p_meets,
     p_values,
-    table_p_values,
 )
 from atrisk.evidence.printed import parse_printed
 

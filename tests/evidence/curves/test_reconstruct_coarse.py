@@ -185,7 +185,9 @@ def test_guyot_against_the_naive_sums_of_its_equations():
         (Curve([], []), Reported(n=4), "at least one"),
         (Curve([1, 2], [0.5]), Reported(n=4), "2 times and 1 values"),
         (Curve([np.nan], [0.5]), Reported(n=4), "not numbers"),
-        (Curve([1], [0.5]), Reported(n=0), "1 or more"),
+        (Curve([1], [0.5]), Reported(n=0), "1 to 100,000"),
+        (Curve([1], [0.5]), Reported(n=4, censor_times=(-2.0,)), "mark stands before time 0"),
+        (Curve([1e10], [0.5]), Reported(n=4), "check the time axis"),
         (Curve([1], [0.5]), Reported(n=4, landmarks=(Landmark(1, "half"),)), "not a number"),
     ],
 )  # fmt: skip

@@ -113,12 +113,13 @@ def _held(value: Reach) -> Reach:
 
 
 def rows(book: Book) -> list[Row]:
-    """List the rows of numbers at risk, as far as they are whole numbers."""
+    """List the rows of numbers at risk; sums of weights, which are not whole, are left out."""
     found = []
     for statement in book.of_kind(AtRisk):
         numbers = [book.numbers[f"{statement.id}.n[{i}]"] for i in range(len(statement.n))]
         counts = tuple(int(number.value) for number in numbers if number is not None)
-        if len(counts) == len(numbers):
+        whole = all(number is not None and number.value.denominator == 1 for number in numbers)
+        if whole:
             times = _times(book, statement)
             found.append(Row(statement, curve_of(statement), times, counts))
     return found

@@ -268,7 +268,7 @@ def _median_check(row: Row, median: MedianTime, span: Reach, size: tuple[str, in
 
 def _of_survivors(median: MedianTime) -> bool:
     """Tell whether a follow-up may be that of the survivors only, which a row does not bound."""
-    named = re.search(r"reverse|schemper|censoring|all patients", median.method or "", re.I)
+    named = re.search(r"reverse|schemper|censoring", median.method or "", re.IGNORECASE)
     return "follow" in median.endpoint.lower() and not named
 
 

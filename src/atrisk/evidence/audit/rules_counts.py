@@ -327,6 +327,9 @@ def count_within_its_set(book: Book) -> Iterator[Check]:
         if k.value.denominator != 1:
             words = f"{k.text} patients is no whole number."
             yield Check("count within its set", Verdict.IMPOSSIBLE, (at,), against, words)
+        elif k.value < 0:
+            words = f"{k.text} patients are less than none."
+            yield Check("count within its set", Verdict.IMPOSSIBLE, (at,), against, words)
         elif size is not None:
             yield _within(at, k, least, size)
 

@@ -88,7 +88,11 @@ def endpoints_in_order(book: Book) -> Iterator[Check]:
                 (),
                 f"{words} Who is free of events is alive; the two estimates can cross by a few"
                 " patients where some are censored between the event and death.",
-                (Trial("censored between event and death", f"{patients:.1f} patients", meets=True),),
+                (
+                    Trial(
+                        "censored between event and death", f"{patients:.1f} patients", meets=True
+                    ),
+                ),
                 missing="how many were censored between the event and death",
             )
         else:
@@ -208,6 +212,12 @@ def _median_interval(book: Book, point: Point, median: MedianTime) -> Check | No
             words,
             method="test inversion (Brookmeyer-Crowley)",
             bound=True,
+        )
+    late = any(high.high < 0.5 for fit in fits for _, high in interval_at(point, fit))
+    if place == "within" and late:  # limits of few patients rise again, and R takes the last time
+        missing = "whether the limits of the curve rise again later, when few are at risk"
+        return Check(
+            _MEDIAN_CI, Verdict.UNCHECKED, (*numbers, *against), (), words, missing=missing
         )
     return Check(
         _MEDIAN_CI,

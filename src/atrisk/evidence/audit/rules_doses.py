@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RULES"]
 
+_MOST_CYCLES = 100
 _Steps = list[tuple[Fraction, Fraction]]
 
 
@@ -85,6 +86,8 @@ def _dose(book: Book, statement: Dose, steps: _Steps) -> Check:
 def _readings(steps: _Steps) -> Iterator[tuple[str, _Steps]]:
     """Yield the other courses that the words may mean: fewer cycles, a later change of dose."""
     whole = [int(cycles) for cycles, _ in steps]
+    if not 0 < sum(whole) <= _MOST_CYCLES or min(whole) < 0:
+        return
     for fewer in range(sum(whole) - 1, 0, -1):
         left, course = fewer, []
         for cycles, (_, dose) in zip(whole, steps, strict=True):

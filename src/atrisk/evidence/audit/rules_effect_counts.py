@@ -31,7 +31,9 @@ __all__ = ["RULES"]
 
 _SLACK = 1e-9
 _SPLINE = 1e-3  # R's confint() reads the profile off a spline: up to 8e-4 of a limit
-_ITERATED = 1.6e-4  # of its width: 1.96 for 1.959964, and R's standard error of the last step but one
+_ITERATED = (
+    1.6e-4  # of its width: 1.96 for 1.959964, and R's standard error of the last step but one
+)
 _SEARCH = 1.3e-4  # R's fisher.test() finds an odds ratio, or its inverse above 1, only so nearly
 _MOST_TABLES = 40_000
 _MOST_TRIED = 100  # tables on which methods other than Wald's are tried

@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
 __all__ = ["RULES"]
 
-_OTHER = re.compile(r"robust|sandwich|penali|firth|ridge|bayes|bootstrap|weight|fine|gray|sub.?distribution", re.IGNORECASE)
+_OTHER = re.compile(
+    r"robust|sandwich|penali|firth|ridge|bayes|bootstrap|weight|fine|gray|sub.?distribution",
+    re.IGNORECASE,
+)
 
 
 def implied_events(book: Book) -> Iterator[Check]:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from atrisk.evidence.audit.binomial_intervals import proportion_intervals
 from atrisk.evidence.audit.check import Check, Rule, Trial, Verdict
-from atrisk.evidence.audit.rules_counts import attained_by
 from atrisk.evidence.audit.printed_floats import addresses, level_of, written
 from atrisk.evidence.paper import Count, MedianTime, Survival
+from atrisk.evidence.printed import attained_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

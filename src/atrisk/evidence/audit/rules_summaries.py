@@ -87,7 +87,11 @@ def mean_within_range(book: Book) -> Iterator[Check]:
 
 
 def spread_of_a_summary(book: Book) -> Iterator[Check]:
-    """Hold a standard deviation against its most: half the range times sqrt(n / (n - 1))."""
+    """Hold a standard deviation between the least and the most that the range allows.
+
+    The most is half the range times sqrt(n / (n - 1)), half of the values at either end; the least
+    is the range over sqrt(2 (n - 1)), all other values in the middle.
+    """
     for statement in book.of_kind(Summary):
         deviation, size = book.printed(statement, "sd"), book.size(statement.of)
         ends = _given(book, statement, ("low", "high"))
@@ -95,18 +99,27 @@ def spread_of_a_summary(book: Book) -> Iterator[Check]:
             continue
         n = float(size[1].value)
         most = (float(ends[1][1].high) - float(ends[0][1].low)) / 2 * math.sqrt(n / (n - 1))
-        fits = float(deviation.low) <= most
+        least = (float(ends[1][1].low) - float(ends[0][1].high)) / math.sqrt(2 * (n - 1))
+        small, large = float(deviation.high) < least, float(deviation.low) > most
+        fits = not small and not large
         yield Check(
             "spread of a summary",
             Verdict.CONSISTENT if fits else Verdict.IMPOSSIBLE,
             (f"{statement.id}.sd", f"{statement.id}.low", f"{statement.id}.high"),
             (size[0],),
-            f"A range from {ends[0][2]} to {ends[1][2]} allows a standard deviation of at most"
-            f" {most:.4g}; {deviation.text} is printed.",
+            f"A range from {ends[0][2]} to {ends[1][2]} of {size[1].text} patients allows a"
+            f" standard deviation from {max(least, 0.0):.4g} to {most:.4g}; {deviation.text} is"
+            " printed.",
             method="within what the range allows" if fits else "",
             bound=True,
-            resolve="" if fits else "Is it the variance, or the width of an interval?",
+            resolve=_MEANT[small] if not fits else "",
         )
+
+
+_MEANT = {
+    True: "Is it the standard error?",
+    False: "Is it the variance, or the width of an interval?",
+}
 
 
 def missing_within_set(book: Book) -> Iterator[Check]:

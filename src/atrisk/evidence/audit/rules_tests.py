@@ -15,7 +15,8 @@ from atrisk.evidence.audit.printed_floats import (
     two_sided,
     written,
 )
-from atrisk.evidence.audit.two_by_two import Found, Pair, p_meets, p_values, table_p_values
+from atrisk.evidence.audit.several_groups import table_p_values
+from atrisk.evidence.audit.two_by_two import Found, Pair, p_meets, p_values
 from atrisk.evidence.paper import Survival, Test
 
 if TYPE_CHECKING:

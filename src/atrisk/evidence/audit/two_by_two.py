@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from atrisk.evidence.printed import Printed
 
-__all__ = ["Found", "Pair", "estimates", "intervals", "p_meets", "p_values", "table_p_values"]
+__all__ = ["Found", "Pair", "estimates", "intervals", "p_meets", "p_values"]
 
 _NAMES = {"OR": "odds ratio", "RR": "ratio", "RD": "difference"}
 _WIDEST = 30.0  # logarithm of the largest ratio looked at
@@ -384,44 +384,3 @@ def _wald_tests(pair: Pair) -> Iterator[Found]:
 def _plus_half(pair: Pair) -> tuple[float, float, float, float]:
     a, b, c, d = (cell + 0.5 for cell in pair.cells)
     return a, b, c, d
-
-
-def table_p_values(table: list[list[int]]) -> Iterator[Found]:
-    """Yield P values of a table of more than two rows or columns.
-
-    Parameters
-    ----------
-    table
-        counts, one row a group.
-    """
-    from atrisk.engine.contingency import exact_work, table_p_value
-
-    counts = np.array(table, dtype=np.int64)
-    counts = counts[:, counts.sum(axis=0) > 0]
-    if counts.shape[1] < 2:
-        yield Found("no test is possible: everybody or nobody had the event", (1.0,))
-        return
-    from scipy.special import chdtrc, xlogy
-
-    expected = np.outer(counts.sum(axis=1), counts.sum(axis=0)) / counts.sum()
-    df = (counts.shape[0] - 1) * (counts.shape[1] - 1)
-    if exact_work(counts) < 1e6:
-        yield Found("Fisher's exact test", (table_p_value(counts),))
-    pearson = float(((counts - expected) ** 2 / expected).sum())
-    ratio = float(2.0 * xlogy(counts, counts / expected).sum())
-    yield Found("Pearson's chi-squared", (float(chdtrc(df, pearson)),))
-    yield Found("likelihood ratio", (float(chdtrc(df, ratio)),))
-    yield from _trend(counts)
-
-
-def _trend(counts: np.ndarray) -> Iterator[Found]:
-    """Test for a trend over the groups in their order (Cochran-Armitage), scores 1, 2, 3."""
-    if counts.shape[1] != 2:
-        return
-    n, x = counts.sum(axis=1).astype(float), counts[:, 0].astype(float)
-    score = np.arange(1.0, n.size + 1.0)
-    share = x.sum() / n.sum()
-    gap = float(score @ (x - n * share))
-    spread = share * (1.0 - share) * float(n @ score**2 - (n @ score) ** 2 / n.sum())
-    if spread > 0.0:
-        yield Found("Cochran-Armitage trend", (float(2.0 * ndtr(-abs(gap) / np.sqrt(spread))),))

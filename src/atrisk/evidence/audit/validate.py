@@ -155,7 +155,10 @@ def _recount(book: Book, statement: Recount) -> Iterator[_Mistake]:
     if not isinstance(table, Table):
         known = [t.id for t in book.of_kind(Table)]
         hint = nearest(statement.table, known)
-        yield ("table",), f"there is no table {statement.table!r}; tables: {listed(known)}.{hint}"
+        yield (
+            ("table",),
+            f"there is no table {statement.table!r}; tables: {listed(known) or 'none'}.{hint}",
+        )
         return
     places: list[tuple[TomlPath, str]] = [(("where", name), name) for name in statement.where]
     places += [((key,), c) for key in ("column", "minus") if (c := getattr(statement, key))]

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Axes", "Frame", "calibrate"]
 
+#: An exponent is smaller than this part of its base.
+_SMALLER = 0.9
+
 Pair = tuple[tuple[float, float], tuple[float, float]]
 
 
@@ -101,6 +104,7 @@ def calibrate(drawing: Drawing, axes: Axes) -> Frame:
     """
     area = _area(drawing, axes)
     labels = [one for one in drawing.labels if _inside(one.x, one.y, area)]
+    _refuse_powers(drawing, labels)
     strokes = [one for one in drawing.strokes if one.stroked and _overlaps(one.box, area)]
     across = _axis(0, drawing, axes.x_points, axes.x_ticks, labels, strokes)
     along = _axis(1, drawing, axes.y_points, axes.y_ticks, labels, strokes)
@@ -117,6 +121,25 @@ def calibrate(drawing: Drawing, axes: Axes) -> Frame:
     box = _room(first, across.last, low, high, area)
     ticks = (across.first, along.first, across.last, along.last)
     return Frame(x, y, box, ticks, (across.by, along.by))
+
+
+def _refuse_powers(drawing: Drawing, labels: Sequence[Label]) -> None:
+    """Stop at powers of ten, whose small raised exponents would be taken for the values."""
+    powers = [
+        f"10^{power.text}"
+        for ten in labels
+        if ten.text == "10"
+        for power in labels
+        if number_of(power.text) is not None
+        and power.size < _SMALLER * ten.size
+        and abs(power.box[0] - ten.box[2]) < 0.5 * ten.size
+        and 0 < power.y - ten.y < ten.size
+    ]
+    if len(powers) > 1:
+        raise InputError(
+            f"{drawing.what}: an axis is logarithmic ({listed(powers)}). Only linear axes are "
+            "read: give a CSV of coordinates instead."
+        )
 
 
 def _percent_signs(labels: Iterable[Label]) -> bool:

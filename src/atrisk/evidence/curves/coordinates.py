@@ -25,6 +25,9 @@ EVENT_FREE = "event_free"
 _TINY = 1e-9
 _SLACK = 1e-11
 _SHARP = 1e-3
+_LATEST = 1e9
+MOST_FALLS = 500
+"""Of points that the precision does not tell apart; of more, those that it does are taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +158,8 @@ def _single(name: str, curve: Curve, n: int | None) -> _Single:
     wide = 2.0 * curve.precision_value
     told_apart = n is None or wide <= 0.5 / n
     levels = _levels(value, max(wide, _TINY) if told_apart else _TINY)
+    if not told_apart and levels[-1] > MOST_FALLS:  # points nearer than they are precise
+        levels = _levels(value, wide)
     starts = np.flatnonzero(np.diff(levels, prepend=0))
     half = curve.precision_value + _SLACK
     centre = np.array([_centre(value[levels == levels[start]], half) for start in starts])
@@ -179,6 +184,8 @@ def _checked(name: str, curve: Curve) -> tuple[np.ndarray, np.ndarray]:
         raise InputError(f"curve {name!r} has coordinates that are not numbers. Leave them out.")
     if not (curve.precision_time >= 0.0 and curve.precision_value >= 0.0):
         raise InputError(f"curve {name!r}: precisions are half-widths of 0 or more.")
+    if curve.time.max() > _LATEST:
+        raise InputError(f"curve {name!r} ends at {curve.time.max():g}: check the time axis.")
     if curve.time.min() < -curve.precision_time - _TINY:
         raise InputError(f"curve {name!r} begins at {curve.time.min():g}, before time 0.")
     outside = (curve.value < -curve.precision_value - _TINY) | (

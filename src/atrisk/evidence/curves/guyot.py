@@ -4,7 +4,7 @@ Guyot P, Ades AE, Ouwens MJNM, Welton NJ (2012) BMC Med Res Methodol 12:9. Its s
 readings at t_k, and intervals i that begin at the times of the numbers at risk r_i:
 
 1. censored in interval i, at first: r_i S(next start) / S(start) - r_(i+1);
-2. their times are spread evenly over the interval, c_k of them from t_k to t_(k+1);
+2. their times are spread evenly over the interval, c_k of them after t_k and up to t_(k+1);
 3. d_k = n_k (1 - S_k / S at the last event as reconstructed), rounded; n_(k+1) = n_k - d_k - c_k;
 4. the censored of the interval are changed by n at its end less r_(i+1), until these agree (where
    they never do, n as found is carried on, so that no patient is lost or made up);
@@ -14,7 +14,13 @@ readings at t_k, and intervals i that begin at the times of the numbers at risk 
    found less those printed, until these agree or nobody is censored there; where the events before
    the last interval are as many already, there are none in it;
 7. without numbers at risk there is one interval, with n at its start; without the total of events
-   either, nobody is taken to be censored before the end.
+   either, nobody is taken to be censored before the end;
+8. the patients: d_k events at t_k, c_k censored halfway between t_k and t_(k+1), the rest at the
+   last reading.
+
+One thing is done otherwise: in 5 the paper takes the length of the earlier intervals up to the last
+reading before the last interval. With a reading at each fall and not every hundredth of the axis
+that may lie far before it, so the start of the last interval stands in its place.
 """
 
 from __future__ import annotations
@@ -150,7 +156,7 @@ def _run(state: _State, first: int, stop: int, censored: int, end: float) -> np.
     start = float(state.time[first])
     times = start + np.arange(1, censored + 1) * (end - start) / (censored + 1)
     edges = np.append(state.time[first:stop], end)
-    slots = np.searchsorted(times, edges, side="left")
+    slots = np.searchsorted(times, edges, side="right")  # classes (t_k, t_(k+1)], as hist()
     reached = float(state.reached[first - 1]) if first else 1.0
     n, kept = int(state.at_risk[first]), []
     for place in range(first, stop):
@@ -161,7 +167,8 @@ def _run(state: _State, first: int, stop: int, censored: int, end: float) -> np.
         state.at_risk[place], state.events[place], state.reached[place] = n, events, reached
         low, high = slots[place - first], slots[place - first + 1]
         leaving = times[low : min(high, low + n - events)]  # never more than there are
-        kept.append(leaving)
+        middle = (edges[place - first] + edges[place - first + 1]) / 2.0
+        kept.append(np.full(leaving.size, middle))
         n -= events + leaving.size
     state.at_risk[stop] = n
     return np.concatenate(kept) if kept else times[:0]

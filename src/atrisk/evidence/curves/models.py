@@ -6,6 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, StrictBool, StrictInt
 
+from atrisk.evidence.curves.risk_sets import MOST_PATIENTS
 from atrisk.toml.parts import Part, Text
 
 __all__ = [
@@ -21,7 +22,7 @@ SCHEMA = "atrisk-reconstruct/1"
 
 Scale: TypeAlias = Literal["percent", "fraction"]
 Pair: TypeAlias = tuple[float, float]
-Count: TypeAlias = Annotated[StrictInt, Field(ge=0)]
+Count: TypeAlias = Annotated[StrictInt, Field(ge=0, le=MOST_PATIENTS)]
 
 
 class FigurePart(Part):
@@ -65,7 +66,7 @@ class CurvePart(Part):
     )
     time_precision: Annotated[float, Field(ge=0)] = 0.0
     figure: FigurePart | None = None
-    n: Annotated[StrictInt, Field(ge=1)] | None = None
+    n: Annotated[StrictInt, Field(ge=1, le=MOST_PATIENTS)] | None = None
     at_risk_times: tuple[float, ...] = ()
     at_risk: tuple[Count, ...] = ()
     total_events: Count | None = None
@@ -99,6 +100,6 @@ class ReconstructionRequest(Part):
     conf_level: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
     method: Literal["auto", "exact", "constrained", "guyot"] = "auto"
     members: Annotated[StrictInt, Field(ge=0, le=1000)] = 20
-    seed: Count = 1
+    seed: Annotated[StrictInt, Field(ge=0)] = 1
     curves: Annotated[tuple[CurvePart, ...], Field(min_length=1)]
     hazard_ratios: tuple[RatioPart, ...] = ()

@@ -164,8 +164,12 @@ def read_curve_csv(file: Path, kind: str) -> tuple[np.ndarray, np.ndarray]:
     if missing:
         raise InputError(
             f"{file.name} has no column {' and '.join(missing)}; its columns are"
-            f" {', '.join(names) or 'none'}."
+            f" {', '.join(names) or 'none'}. The first line names the columns; commas separate"
+            " them, and decimals have a point."
         )
+    twice = [name for name in ("time", kind) if names.count(name) > 1]
+    if twice:
+        raise InputError(f"{file.name} has the column {' and '.join(twice)} twice. Keep one.")
     rows.fieldnames = names
     pairs = [
         (_number(row["time"], file, number, "time"), _number(row[kind], file, number, kind))

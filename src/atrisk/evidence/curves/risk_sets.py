@@ -14,11 +14,22 @@ if TYPE_CHECKING:
     from atrisk.evidence.curves.coordinates import Falls
     from atrisk.evidence.curves.types import Reported
 
-__all__ = ["Demands", "check_reported", "checked_n", "demands", "most_n", "starting_n", "ticks"]
+__all__ = [
+    "MOST_PATIENTS",
+    "Demands",
+    "check_reported",
+    "checked_n",
+    "demands",
+    "most_n",
+    "starting_n",
+    "ticks",
+]
 
 _TINY = 1e-9
 _FEW = 0.02
 """Censorings expected where nothing speaks for any: seldom, not impossible."""
+MOST_PATIENTS = 100_000
+"""Of one curve: more are no cohort but a slip of the pen."""
 MOST_N = 1000
 """Where n is not printed, numbers up to this one are tried: fewer where the reading is coarser."""
 
@@ -84,8 +95,8 @@ def checked_n(reported: Reported) -> int | None:
             " given. Give one number a time."
         )
     n = starting_n(reported)
-    if n is not None and n < 1:
-        raise InputError(f"n = {n}: give the number of patients, 1 or more.")
+    if n is not None and not 1 <= n <= MOST_PATIENTS:
+        raise InputError(f"n = {n}: give the number of patients, 1 to {MOST_PATIENTS:,}.")
     return n
 
 
@@ -102,6 +113,8 @@ def check_reported(falls: Falls, reported: Reported) -> None:
         raise InputError("the times of the numbers at risk do not rise. Give them in order.")
     if any(t < 0 for t in times) or any(r < 0 for r in counts):
         raise InputError("numbers at risk and their times are 0 or more.")
+    if any(mark < -falls.precision_time - _TINY for mark in reported.censor_times or ()):
+        raise InputError("a censor mark stands before time 0. Check the time axis.")
     for place in range(1, len(counts)):
         if counts[place] > counts[place - 1]:
             raise InputError(

@@ -130,7 +130,7 @@ def reconstruct(
     >>> made.verdict, made.solution.at_risk.tolist(), made.solution.events[:, 0].tolist()
     ('exact', [5, 3], [1, 1])
     """
-    _check_options(method, members)
+    _check_options(method, members, seed)
     curves, survival = _named(curve)
     n = risk_sets.checked_n(reported)
     falls = falls_of(curves, n)
@@ -158,11 +158,13 @@ def _last_resort(
     return _guyot_result(curves, falls, reported, members, seed, group, (f"{why}.",))
 
 
-def _check_options(method: str, members: int) -> None:
+def _check_options(method: str, members: int, seed: int) -> None:
     if method not in METHODS:
         raise InputError(f"method={method!r}: methods are {', '.join(METHODS)}.")
     if isinstance(members, bool) or members < 0:
         raise InputError(f"members={members!r}: give 0 or more.")
+    if isinstance(seed, bool) or seed < 0:
+        raise InputError(f"seed={seed!r}: give 0 or more.")
 
 
 def _named(curve: Curve | Mapping[str, Curve]) -> tuple[dict[str, Curve], bool]:
@@ -254,7 +256,9 @@ def _with_marks(falls: Falls, reported: Reported, *, after: bool) -> _Try | None
     found, fitting = _all_that_fit(falls, reported, after=after, marks_complete=True)
     given = reported.censor_times is not None
     if not given or (found is not None and found.solutions > 1):
-        return found and _Try(found, falls, 1.0, after, fitting, "all" if given else "none")
+        if found is None:
+            return None
+        return _Try(found, falls, 1.0, after, fitting, "all" if given else "none")
     try:
         freely, fitting = _all_that_fit(falls, reported, after=after, marks_complete=False)
     except TooManyError:

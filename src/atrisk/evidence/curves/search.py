@@ -380,7 +380,8 @@ def _gathered(
     first = np.searchsorted(state[order], np.arange(count + 1))
     best = order[first[:-1]]
     weight = _log_sums(before.weight[steps.parent] - cost, order, first)
-    ways = np.add.reduceat(before.ways[steps.parent][order], first[:-1])
+    with np.errstate(over="ignore"):  # more sets than a float can count are infinitely many
+        ways = np.add.reduceat(before.ways[steps.parent][order], first[:-1])
     kept = _likeliest(weight, first, KEPT_STATES if bins is not None else MOST_STATES)
     edges, new_first = _edges_of(kept, first)
     take = order[edges]

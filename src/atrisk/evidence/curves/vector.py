@@ -29,6 +29,8 @@ _LARGEST = 60_000_000
 _LEANING = 0.05
 #: Values may lie outside 0 to 1 by this much, the width of a line or so; they are set to the bound.
 _BEYOND = 0.004
+#: A curve that ends this near the frame, page units, ends at it.
+_EDGE = 0.06
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,6 +113,7 @@ def trace_figure(
             "smoothed, or joined from point to point. Give points on it as a CSV of coordinates."
         )
     points, aside = uprighted(points)
+    _refuse_cut(points, found, frame, file)
     curve, notes = _curve(points, found, frame, axes.unit, (aside, rise), file)
     times, told = _censor_times(points, drawing, found, frame)
     said = f"curve {found}; x axis by {frame.by[0]}; y axis by {frame.by[1]}"
@@ -141,6 +144,26 @@ def _drawing(file: Path, page: int) -> Drawing:
             "or SVG), or mark points on the curve with a digitiser and give them as a CSV."
         )
     raise InputError(f"{file.name}: figures are read from .pdf and .svg, not {kind or 'no suffix'}")
+
+
+def _refuse_cut(points: np.ndarray, found: FoundCurve, frame: Frame, file: Path) -> None:
+    """Refuse a curve whose beginning or end the frame of the plot cuts off."""
+    clip = found.chain.stroke.clip
+    if clip is None:
+        return
+    time, value = frame.x.values(points[[0, -1], 0]), frame.y.values(points[[0, -1], 1])
+    moved = abs(float(value[0]) - (1.0 if value[-1] <= value[0] else 0.0)) > _BEYOND
+    if moved and time[0] > 0 and abs(points[0, 0] - clip[0]) < _EDGE:
+        raise InputError(
+            f"{file.name}: the curve stands at {value[0]:.3g} where the time axis begins, at "
+            f"{time[0]:.4g}: what lies before is not drawn, and when its events fell is unknown."
+        )
+    inside = _BEYOND < value[-1] < 1 - _BEYOND
+    if inside and min(abs(points[-1, 1] - clip[at]) for at in (1, 3)) < _EDGE:
+        raise InputError(
+            f"{file.name}: the curve leaves the plot at {value[-1]:.3g}, at {time[-1]:.4g}: what "
+            "lies beyond the end of the y axis is not drawn."
+        )
 
 
 def _without_repeats(points: np.ndarray) -> np.ndarray:

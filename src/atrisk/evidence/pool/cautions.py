@@ -77,9 +77,9 @@ def _few(pool: Pool, asked: PoolTable) -> Iterator[str]:
 def _doses(asked: PoolTable) -> Iterator[str]:
     if _DOSES & set(asked.moderators):
         yield (
-            "The dose is the greatest that the protocol allows, not the dose that was given: most"
-            " patients have fewer cycles. Studies with higher doses differ in more than the dose,"
-            " and a slope between studies is no slope between patients."
+            "The dose is the greatest that the protocol allows, not the dose that was given:"
+            " patients may have fewer cycles. Studies with higher doses differ in more than the"
+            " dose, and a slope between studies is no slope between patients."
         )
 
 
