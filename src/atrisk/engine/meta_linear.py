@@ -22,6 +22,7 @@ __all__ = [
     "heterogeneity",
     "q_profile",
     "typical_variance",
+    "variance_grid",
 ]
 
 _FIRST, _LAST = 1e-4, 1e4  # of the grid, in typical variances
@@ -174,15 +175,25 @@ def between_variance(y: np.ndarray, v: np.ndarray, x: np.ndarray, rule: str) -> 
     return _likeliest(y, v, x, restricted=rule == "reml")
 
 
-def _grid(y: np.ndarray, scale: float) -> np.ndarray:
-    """Give values of tau2 from 0 to where the likelihood falls whatever the variances."""
+def variance_grid(y: np.ndarray, scale: float, per_decade: int) -> np.ndarray:
+    """Give values of a variance from 0 to where the likelihood falls whatever the others.
+
+    Parameters
+    ----------
+    y
+        shape (k,), effects.
+    scale
+        their typical variance, see `typical_variance`.
+    per_decade
+        how many values.
+    """
     last = max(_LAST * scale, 10.0 * float(np.ptp(y)) ** 2)
-    size = 1 + int(np.ceil(_PER_DECADE * np.log10(last / (_FIRST * scale))))
+    size = 1 + int(np.ceil(per_decade * np.log10(last / (_FIRST * scale))))
     return np.concatenate([[0.0], np.geomspace(_FIRST * scale, last, size)])
 
 
 def _likeliest(y: np.ndarray, v: np.ndarray, x: np.ndarray, *, restricted: bool) -> float:
-    grid = _grid(y, typical_variance(v, x))
+    grid = variance_grid(y, typical_variance(v, x), _PER_DECADE)
     heights = [loglik(fit_linear(y, v, x, t), x, restricted=restricted) for t in grid]
     best = int(np.argmax(heights))
 

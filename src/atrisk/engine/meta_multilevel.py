@@ -3,7 +3,7 @@
 y_ij = x_ij' beta + s_i + a_ij + e_ij: s_i of variance theta_1 between studies, a_ij of variance
 theta_2 between arms of a study, e_ij of the known variance v_ij. V = diag(v) + theta_1 Z Z' +
 theta_2 I, Z the membership of rows in studies. The likelihood, or the restricted one, is climbed by
-Newton's method in theta >= 0 from several starts; a variance at 0 whose slope is negative stays.
+Newton's method in theta >= 0 from the peaks of a grid; a variance at 0 whose slope is negative stays.
 
 Source: Harville DA (1977) J Am Stat Assoc 72:320, sections 4-5 (likelihoods and derivatives).
 """
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri
 
-from atrisk.engine.meta_linear import between_variance, typical_variance
+from atrisk.engine.meta_linear import typical_variance, variance_grid
 from atrisk.engine.meta_roots import crossing
 
 __all__ = ["ArmsFit", "arms_limits", "fit_arms"]
@@ -29,6 +29,7 @@ _NO_RISE = 1e-13
 _SAME = 1e-12
 _FLAT = 1e-10  # of the information
 _TRIES = 60
+_PEAKS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,34 +79,34 @@ class _Data:
 
 
 def _point(data: _Data, theta: np.ndarray) -> _Point:
-    k, p = data.x.shape
+    """Work out the likelihood, and its derivatives in theta, by P = V^-1 - V^-1 X C X' V^-1."""
     whole = np.diag(data.v + theta[1]) + theta[0] * data.same
     inverse = np.linalg.inv(whole)
-    inner = data.x.T @ inverse @ data.x
+    weighted = inverse @ data.x
+    inner = data.x.T @ weighted
     covariance = np.linalg.inv(inner)
-    beta = covariance @ (data.x.T @ inverse @ data.y)
-    projected = inverse - inverse @ data.x @ covariance @ data.x.T @ inverse
+    beta = covariance @ (weighted.T @ data.y)
+    projected = inverse - weighted @ covariance @ weighted.T
     py = projected @ data.y
     height = -0.5 * np.linalg.slogdet(whole)[1] - 0.5 * float(data.y @ py)
-    free = k
-    if data.restricted:
-        free = k - p
-        height += 0.5 * (np.linalg.slogdet(data.x.T @ data.x)[1] - np.linalg.slogdet(inner)[1])
-    height -= 0.5 * free * np.log(2.0 * np.pi)
+    height += _constant(data, inner)
     metric = projected if data.restricted else inverse
-    parts = (data.same, np.eye(k))
-    products = [metric @ part for part in parts]
-    score = np.array(
-        [
-            0.5 * (py @ part @ py - np.trace(made))
-            for part, made in zip(parts, products, strict=True)
-        ]
-    )
+    products = (metric @ data.same, metric)  # with the derivatives of V: same, and the identity
+    moved = (data.same @ py, py)
+    score = 0.5 * np.array([py @ a - np.trace(b) for a, b in zip(moved, products, strict=True)])
     expected = np.array([[0.5 * np.sum(a * b.T) for b in products] for a in products])
-    moved = [part @ py for part in parts]
     observed = np.array([[a @ projected @ b for b in moved] for a in moved]) - expected
     weight = inverse.sum(axis=1)
     return _Point(beta, covariance, weight, float(height), score, observed, expected)
+
+
+def _constant(data: _Data, inner: np.ndarray) -> float:
+    """Give what the log-likelihood has beside V and the residuals."""
+    k, p = data.x.shape
+    if not data.restricted:
+        return float(-0.5 * k * np.log(2.0 * np.pi))
+    volume = np.linalg.slogdet(data.x.T @ data.x)[1] - np.linalg.slogdet(inner)[1]
+    return float(0.5 * volume - 0.5 * (k - p) * np.log(2.0 * np.pi))
 
 
 def fit_arms(
@@ -132,17 +133,51 @@ def fit_arms(
     """
     same = (codes[:, None] == codes[None, :]).astype(float)
     data = _Data(y, v, x, same, restricted)
-    size = max(between_variance(y, v, x, "dl"), 0.05 * typical_variance(v, x))
-    starts = [np.array(pair) * size for pair in ((0.5, 0.5), (1.0, 0.02), (0.02, 1.0))]
     free = np.ones(2, dtype=bool)
+    values = variance_grid(y, typical_variance(v, x), per_decade=2)
+    axes = [values, values]
     if held is not None:
         free[held[0]] = False
-        for start in starts:
-            start[held[0]] = held[1]
-    found = [_climb(data, start, free) for start in starts]
+        axes[held[0]] = np.array([held[1]])
+    found = [_climb(data, start, free) for start in _starts(data, axes)]
     top = max(fit.loglik for fit in found)
     # of starts that end equally high the first counts, whatever rounding makes of them
     return next(fit for fit in found if fit.loglik >= top - _SAME * max(1.0, abs(top)))
+
+
+def _starts(data: _Data, axes: list[np.ndarray]) -> list[np.ndarray]:
+    """Give the highest points of a grid that no neighbour surpasses, a few."""
+    theta = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
+    height = _heights(data, theta.reshape(-1, 2)).reshape(theta.shape[:2])
+    around = np.pad(height, 1, constant_values=-np.inf)
+    rows, columns = height.shape
+    moves = [(i, j) for i in range(3) for j in range(3)]
+    highest = np.max([around[i : i + rows, j : j + columns] for i, j in moves], axis=0)
+    peaks = np.argwhere(height >= highest)
+    order = np.argsort(-height[tuple(peaks.T)], kind="stable")[:_PEAKS]
+    return [theta[tuple(place)].copy() for place in peaks[order]]
+
+
+def _heights(data: _Data, theta: np.ndarray) -> np.ndarray:
+    """Give the log-likelihood, but for constants, at many theta, shape (n, 2), at once.
+
+    V is inverted study by study: (D + theta_1 1 1')^-1 = W - W 1 1' W theta_1 / (1 + theta_1 1'W1).
+    """
+    member = np.unique(data.same, axis=0)
+    both = np.column_stack([data.x, data.y])
+    p = data.x.shape[1]
+    w = 1.0 / (data.v + theta[:, 1:])
+    sums = w @ member.T
+    share = theta[:, :1] / (1.0 + theta[:, :1] * sums)
+    within = np.einsum("tk,sk,kp->tsp", w, member, both, optimize=True)
+    cross = np.einsum("tk,kp,kq->tpq", w, both, both, optimize=True)
+    cross = cross - np.einsum("ts,tsp,tsq->tpq", share, within, within, optimize=True)
+    inner, right = cross[:, :p, :p], cross[:, :p, p:]
+    spread = cross[:, p, p] - (right * np.linalg.solve(inner, right)).sum(axis=(1, 2))
+    volume = np.log1p(theta[:, :1] * sums).sum(axis=1) - np.log(w).sum(axis=1)
+    if data.restricted:
+        volume = volume + np.linalg.slogdet(inner)[1]
+    return np.asarray(-0.5 * (volume + spread))
 
 
 def _climb(data: _Data, theta: np.ndarray, free: np.ndarray) -> ArmsFit:

@@ -145,7 +145,7 @@ class _Rows:
             name = control_character(text)
             if name is not None:
                 raise InputError(f"{file} holds the control character {name}. Delete it.")
-            # what 'atrisk reconstruct' writes begins with a line that says so
+            # a head that says where the patients are from may stand above, behind #
             lines = text.splitlines()
             head = next((place for place, line in enumerate(lines) if line[:1] != "#"), 0)
             reader = csv.DictReader(lines[head:], strict=True)
