@@ -55,6 +55,19 @@ def test_nothing_on_a_grid_is_higher_in_any_order(restricted, rows, shuffler):
             assert there <= top + 1e-9
 
 
+@pytest.mark.parametrize("restricted", [True, False])
+def test_the_higher_of_two_peaks_is_found(restricted):
+    y, v = np.array([0.0, 0.02, 2.5, -1.5, 1.8]), np.array([1e-3, 1e-3, 1.0, 0.5, 0.5])
+    codes = np.array([0, 0, 1, 2, 2])
+    found = fit_arms(y, v, np.ones((5, 1)), codes, restricted=restricted)
+    # at 0 two studies agree closely; by REML the peak where arms differ widely is higher
+    assert found.theta[1] == pytest.approx(1.5877679 if restricted else 0.0, rel=1e-7)
+    for between in (0.0, 0.03, 0.65):
+        for within in np.linspace(0.0, 3.0, 31):
+            there = height_of_arms(y, v, codes, (between, within), restricted=restricted)
+            assert there <= found.loglik + 1e-9
+
+
 def test_balanced_arms_have_closed_forms():
     y, codes = np.array([1.0, 3.0, 4.0, 8.0, 9.0, 11.0]), np.array([0, 0, 1, 1, 2, 2])
     found = fit_arms(y, np.full(6, 0.5), np.ones((6, 1)), codes, restricted=True)

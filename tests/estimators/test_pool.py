@@ -230,8 +230,8 @@ def test_leave_one_out_works_out_no_limits_that_nobody_reads(monkeypatch):
 
 
 def test_leave_one_out_is_the_pool_of_the_rest():
-    found = pool_proportions(R, N).leave_one_out()
-    rest = pool_proportions(R[1:], N[1:])
+    found = pool_proportions(R[:7], N[:7]).leave_one_out()
+    rest = pool_proportions(R[1:7], N[1:7])
     assert found.estimate[0] == rest.estimate
     assert found.tau2[0] == rest.tau2
     lost = pool_proportions([0, 0, 3, 0], [9, 8, 9, 10], ci="z").leave_one_out()
@@ -418,7 +418,7 @@ def test_what_is_odd_is_said():
 
 
 def test_one_huge_study_and_studies_of_one_patient():
-    huge = pool_proportions([3, 5, 30_000], [10, 12, 100_000])
+    huge = pool_proportions([3, 5, 30_000], [10, 12, 100_000], ci="z")
     assert huge.estimate == pytest.approx(0.3, abs=1e-3)
     single = pool_proportions([1, 0, 1, 1, 0, 1, 5], [1] * 6 + [9])
     assert single.estimate == pytest.approx(9 / 15, abs=1e-9)

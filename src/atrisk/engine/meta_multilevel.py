@@ -2,8 +2,9 @@
 
 y_ij = x_ij' beta + s_i + a_ij + e_ij: s_i of variance theta_1 between studies, a_ij of variance
 theta_2 between arms of a study, e_ij of the known variance v_ij. V = diag(v) + theta_1 Z Z' +
-theta_2 I, Z the membership of rows in studies. The likelihood, or the restricted one, is climbed by
-Newton's method in theta >= 0 from the peaks of a grid; a variance at 0 whose slope is negative stays.
+theta_2 I, Z the membership of rows in studies. The likelihood, or the restricted one, which may
+have several peaks, is climbed by Newton's method in theta >= 0 from the highest points of a grid; a
+variance at 0 whose slope is negative stays.
 
 Source: Harville DA (1977) J Am Stat Assoc 72:320, sections 4-5 (likelihoods and derivatives).
 """
@@ -148,7 +149,7 @@ def fit_arms(
 def _starts(data: _Data, axes: list[np.ndarray]) -> list[np.ndarray]:
     """Give the highest points of a grid that no neighbour surpasses, a few."""
     theta = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
-    height = _heights(data, theta.reshape(-1, 2)).reshape(theta.shape[:2])
+    height: np.ndarray = _heights(data, theta.reshape(-1, 2)).reshape(theta.shape[:2])
     around = np.pad(height, 1, constant_values=-np.inf)
     rows, columns = height.shape
     moves = [(i, j) for i in range(3) for j in range(3)]

@@ -10,7 +10,7 @@ from scipy.special import chdtrc, expit
 from atrisk.engine.meta_glmm import BinomialRows, fit_logit
 from atrisk.engine.meta_glmm_arms import fit_glmm_arms
 from atrisk.engine.meta_linear import heterogeneity, typical_variance
-from atrisk.engine.meta_multilevel import arms_limits, fit_arms
+from atrisk.engine.meta_multilevel import ArmsFit, arms_limits, fit_arms
 from atrisk.errors import InputError
 from atrisk.estimators.pool_core import Core, wald_limits
 from atrisk.estimators.pool_core_glmm import glmm_tests, require_finite, require_some_of_each
@@ -51,26 +51,12 @@ def multilevel_core(request: PoolRequest, design: Design, *, spread_limits: bool
     y, v, x = request.effect, request.variance, design.x
     ci = request.interval()
     df = _df(request, ci)
-    restricted = request.tau2 == "reml"
-    codes = request.codes
-    fit = fit_arms(y, v, x, codes, restricted=restricted)
+    fit = fit_arms(y, v, x, request.codes, restricted=request.tau2 == "reml")
     if not fit.converged:
         raise InputError("the likelihood of arms within studies has no maximum that was found.")
-    between, within = ((_NAN, _NAN), (_NAN, _NAN))
-    if spread_limits:
-        between, within = (
-            arms_limits(
-                y,
-                v,
-                x,
-                codes,
-                fit,
-                restricted=restricted,
-                which=which,
-                conf_level=request.conf_level,
-            )
-            for which in (0, 1)
-        )
+    between, within = (
+        _variance_limits(request, x, fit) if spread_limits else ((_NAN, _NAN), (_NAN, _NAN))
+    )
     tau2 = float(fit.theta.sum())
     found = heterogeneity(y, v, x, tau2)
     lower, upper = wald_limits(fit.beta, fit.covariance, df, request.conf_level)
@@ -94,6 +80,25 @@ def multilevel_core(request: PoolRequest, design: Design, *, spread_limits: bool
         loglik=fit.loglik,
         ci=ci,
     )
+
+
+def _variance_limits(
+    request: PoolRequest, x: np.ndarray, fit: ArmsFit
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    between, within = (
+        arms_limits(
+            request.effect,
+            request.variance,
+            x,
+            request.codes,
+            fit,
+            restricted=request.tau2 == "reml",
+            which=which,
+            conf_level=request.conf_level,
+        )
+        for which in (0, 1)
+    )
+    return between, within
 
 
 def multilevel_glmm_core(request: PoolRequest, design: Design, *, spread_limits: bool) -> Core:

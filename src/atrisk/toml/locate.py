@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 
 __all__ = ["TomlPath", "syntax_problem", "toml_lines"]
 
@@ -31,6 +32,7 @@ class _Scanner:
         self.position = 0
         self.lines: dict[TomlPath, int] = {}
         self.counts: dict[TomlPath, int] = {}
+        self.ends = [place for place, mark in enumerate(text) if mark == "\n"]
 
     def document(self) -> dict[TomlPath, int]:
         table: TomlPath = ()
@@ -49,8 +51,7 @@ class _Scanner:
             self.position = match.end()
 
     def note(self, path: TomlPath) -> None:
-        line = self.text.count("\n", 0, self.position) + 1
-        self.lines.setdefault(path, line)
+        self.lines.setdefault(path, bisect_left(self.ends, self.position) + 1)
 
     def header(self) -> TomlPath:
         array = self.text.startswith("[[", self.position)
