@@ -82,7 +82,7 @@ def test_likelihood_rules_find_the_highest_point_by_direct_sums(data):
             assert height_by_sums(y, v, tau2, restricted) <= top + 1e-9
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(effects)
 def test_paule_mandel_and_the_q_profile_solve_their_equations(data):
     y, v = data

@@ -220,7 +220,7 @@ def test_counts_of_a_cohort_by_the_trapezoid_rule(size, centre, spread):
 
 
 def test_leave_one_out_works_out_no_limits_that_nobody_reads(monkeypatch):
-    whole = pool_proportions(R[:6], N[:6], moderators=DOSE[:6])
+    whole = pool_proportions(R[:6], N[:6], moderators=DOSE[:6], ci="z")
 
     def asked(*_args):
         pytest.fail("limits of tau2 were worked out")
@@ -417,8 +417,13 @@ def test_what_is_odd_is_said():
     assert any("Wald's test of heterogeneity is not defined" in note for note in wald.notes)
 
 
+def test_a_study_of_a_million_carries_the_likelihood():
+    huge = pool_proportions([3, 5, 9, 200_000], [10, 12, 40, 1_000_000], tau2="fixed", ci="z")
+    assert huge.estimate == pytest.approx(200_017 / 1_000_062, rel=1e-10)
+
+
 def test_one_huge_study_and_studies_of_one_patient():
-    huge = pool_proportions([3, 5, 30_000], [10, 12, 100_000], ci="z")
+    huge = pool_proportions([3, 5, 30_000], [10, 12, 100_000], method="logit", tau2="ml")
     assert huge.estimate == pytest.approx(0.3, abs=1e-3)
     single = pool_proportions([1, 0, 1, 1, 0, 1, 5], [1] * 6 + [9])
     assert single.estimate == pytest.approx(9 / 15, abs=1e-9)
