@@ -79,6 +79,7 @@ def test_the_table_of_the_study_is_what_it_computes(found):
     assert f"(here {effective:.1f} of 38)" in PAGE
     (node,) = found["analyses"]
     assert node["members"] == 21
+    assert "over the 21 reconstructions (the chosen one and 20 of the ensemble)" in PAGE
     assert node["match"]["reason"] is None
 
 

@@ -280,8 +280,6 @@ def test_show_tells_what_the_audit_finds_of_a_study():
 def test_a_mistake_ends_the_program_with_code_2(tmp_path, monkeypatch, capsys):
     from atrisk.cli import app as application
 
-    if not any(group.name == "evidence" for group in application.app.registered_groups):
-        pytest.skip("the application does not have the command yet")
     bad = written(tmp_path, PLAIN.replace('k = "24"', 'k = "44"'))
     monkeypatch.setattr(sys, "argv", ["atrisk", "evidence", "check", str(bad)])
     with pytest.raises(SystemExit) as ended:

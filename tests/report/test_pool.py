@@ -102,10 +102,14 @@ def test_a_forest_of_ratios_has_a_log_axis(tmp_path):
     keys = 'measure = "ratio"\nratio_name = "Hazard ratio"\nconf_level = 0.9'
     document = pooled(tmp_path, RATIOS, keys)
     plan = forest_plan(document)
-    assert (plan.scale, plan.axis) == ("log", "Hazard ratio (log scale)")
+    assert (plan.scale, plan.axis) == ("log", "An outcome: hazard ratio (log scale)")
     assert plan.wide.right_heads[0] == "Hazard ratio\n(90% CI)"
     assert plan.wide.left_heads == ()
     assert plan.middle == document["pooled"]["estimate"]
+    unnamed = pooled(tmp_path, RATIOS, 'measure = "ratio"')
+    assert forest_plan(unnamed).axis == "An outcome: ratio (log scale)"
+    short = pooled(tmp_path, RATIOS, 'measure = "ratio"\nratio_name = "HR"')
+    assert forest_plan(short).axis == "An outcome: HR (log scale)"
 
 
 def test_the_axis_ends_after_the_intervals_and_its_labels_do_not_meet():

@@ -120,6 +120,13 @@ def test_months_become_days(tmp_path):
         assert number(found, key) == pytest.approx(number(again, key), rel=1e-9)
 
 
+def test_a_file_that_names_the_unit_of_the_request_is_read(tmp_path):
+    plain = number(compared(tmp_path), "against.hr.ratio")
+    rows = [f"{row['t1']},{row['d1']},days" for row in LOW]
+    found = compared(tmp_path, patients=reference(rows, "time,event,unit"))
+    assert number(found, "against.hr.ratio") == plain
+
+
 def test_the_group_that_is_named_is_compared(tmp_path):
     rows = [f"{row['t1']},{row['d1']},{row['group']}" for row in ROWS]
     text = reference(rows, "time,event,group")
@@ -177,6 +184,11 @@ def test_a_cohort_that_cannot_be_matched_says_why(tmp_path):
     found = compared(tmp_path, CURVE + "match = { means = { age = 80 } }\n")
     (node,) = found["analyses"]
     assert "the published mean is 80" in node["match"]["reason"]
+    assert node["warnings"] == [node["match"]["reason"]]
+    assert node["notes"].count(node["match"]["reason"]) == 1
+    assert found["warnings"] == [{"analysis": "against", "message": node["match"]["reason"]}]
+    assert "Matching to the averages of Published was asked for" in rails(found)["not_matched"]
+    assert "immortal_time" not in rails(found)
     assert [group["id"] for group in node["groups"]] == ["own", "reference"]
     assert not [key for key in found["values"] if key.startswith("against.match.")]
 
@@ -206,6 +218,8 @@ def test_rates_are_pooled_and_predicted(tmp_path):
         ("time,event\nabc,0\n", "line 2: time is 'abc'"),
         ("time,event,group\n1,0,a\n2,1,b\n", "has the groups a, b: name one with 'group'"),
         ("time,event,member\n1,0,x\n", "member is 'x'; a whole number is needed"),
+        ("time,event,unit\n1,0,days\n2,1,months\n", "line 3: unit is 'months', .* unit = 'days'"),
+        ("time,event,unit\n1,0,\n", "line 2: unit is empty"),
     ],
 )
 def test_a_file_of_patients_that_is_wrong_is_refused(tmp_path, patients, said):
@@ -394,6 +408,50 @@ def test_follow_up_beyond_the_reference_is_said(tmp_path):
     only = compared(tmp_path, f'{CURVE}tests = ["cox"]\n', reference(rows))
     said = f"{cut} patients were followed beyond the published ones (400 days)"
     assert any(note.startswith(said) for note in only["analyses"][0]["notes"])
+
+
+def test_follow_up_beyond_is_said_where_the_one_sample_test_is_not_defined(tmp_path):
+    toml = f'{CURVE}tests = ["one_sample"]\n'
+    found = compared(tmp_path, toml, reference(["400,0", "900,0"]))
+    assert number(found, "against.one_sample.ratio") is None
+    later = sum(int(row["t1"]) > 900 for row in ROWS)
+    said = f"{later} patients were followed beyond the published ones (900 days)"
+    assert any(note.startswith(said) for note in found["analyses"][0]["notes"])
+
+
+def test_a_share_above_one_is_a_warning_that_says_what_to_write(tmp_path):
+    found = compared(tmp_path, CURVE + "match = { means = { sex = { Male = 56 } } }\n")
+    (warning,) = found["warnings"]
+    assert "'sex=Male' is 56; shares are fractions: write 0.56 for 56 %." in warning["message"]
+    assert "not_matched" not in rails(compared(tmp_path, CURVE + MATCH))
+
+
+def test_months_read_as_days_are_objected_to(tmp_path):
+    rows = [f"{int(row['t1']) / 30.4375},{row['d1']}" for row in LOW]
+    found = compared(tmp_path, patients=reference(rows))
+    own, last = of_bmt("t1"), max(int(row["t1"]) for row in LOW) / 30.4375
+    percent = 100.0 * np.maximum(own - last, 0.0).sum() / own.sum()
+    assert number(found, "against.apart.beyond") == pytest.approx(percent, rel=1e-12)
+    assert number(found, "against.apart.reference") == pytest.approx(last, rel=1e-12)
+    assert number(found, "against.apart.own") == own.max()
+    assert f"{percent:.1f}% of the follow-up of this cohort lies" in rails(found)["units_apart"]
+    notes = found["analyses"][0]["notes"]
+    assert any(note.endswith("the two may be in different units.") for note in notes)
+
+
+@pytest.mark.parametrize(("end", "apart"), [(150, True), (600, True), (700, False)])
+def test_follow_ups_are_apart_below_a_tenth_or_with_most_of_one_beyond(tmp_path, end, apart):
+    own = of_bmt("t1")
+    assert own.max() == 2640
+    most = np.maximum(own - end, 0.0).sum() / own.sum() > 0.5
+    rows = [
+        f"{min(int(row['t1']), end)},{int(row['t1']) <= end and row['d1'] == '1':d}" for row in LOW
+    ]
+    found = compared(tmp_path, patients=reference(rows))
+    assert (end < 264 or most) == apart
+    assert ("units_apart" in rails(found)) == apart
+    assert ("against.apart.beyond" in found["values"]) == apart
+    assert any("different units" in note for note in found["analyses"][0]["notes"]) == apart
 
 
 def test_rows_that_are_not_patients_are_refused(tmp_path):

@@ -26,6 +26,7 @@ def reconstruct(
     """Turn published curves back into patients; write them, every residual and a page."""
     from atrisk.cli.folder import FolderKind, check_kind, write_folder
     from atrisk.evidence.curves.document import reconstruct_file
+    from atrisk.evidence.curves.spoken import spoken
 
     kind = FolderKind(
         "reconstruction",
@@ -37,18 +38,18 @@ def reconstruct(
     check_kind(out, kind)
     made = reconstruct_file(file)
     write_folder(out, kind, lambda folder: _write(made, folder))
-    for group in made.document["groups"]:
-        typer.echo(f"{group['name']}: {group['verdict']}. {group['why']}")
+    for line in spoken(made.document):
+        typer.echo(line)
     typer.echo(f"Reconstruction: {out / 'reconstruction.html'}")
 
 
 def _write(made: Reconstructed, folder: Path) -> None:
-    from atrisk.evidence.curves.document import residual_frame
+    from atrisk.evidence.curves.document import patient_frame, residual_frame
     from atrisk.report.reconstruct import reconstruction_html
 
     text = json.dumps(made.document, indent=1, ensure_ascii=False, allow_nan=False)
     (folder / "reconstruction.json").write_text(text + "\n", encoding="utf-8")
-    made.patients.to_frame().write_csv(folder / "patients.csv")
+    patient_frame(made).write_csv(folder / "patients.csv")
     residual_frame(made.document).write_csv(folder / "residuals.csv")
     page = reconstruction_html(made.document)
     (folder / "reconstruction.html").write_text(page, encoding="utf-8", newline="\n")

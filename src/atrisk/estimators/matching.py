@@ -161,7 +161,7 @@ def _means(df: Any, means: Mapping[str, Any]) -> list[_Term]:  # noqa: ANN401 - 
             continue
         values = _numbers(name, column)
         binary = np.isin(values[~np.isnan(values)], (0.0, 1.0)).all()
-        given = _target(name, target)
+        given = _share(name, target) if binary else _target(name, target)
         terms.append(_Term(name, "share" if binary else "mean", values, values, given, given))
     return terms
 
@@ -176,7 +176,7 @@ def _levels(name: str, column: Levels, target: object) -> list[_Term]:
     absent = [level for level in target if level not in labels]
     if absent:
         raise InputError(f"{name!r} has no level {listed(absent)}. Levels are {listed(labels)}.")
-    shares = {level: _target(level, share) for level, share in target.items()}
+    shares = {level: _share(f"{name}={level}", share) for level, share in target.items()}
     _whole(name, labels, shares)
     gap = np.where(column.codes < 0, np.nan, 0.0)
     return [
@@ -231,6 +231,19 @@ def _target(name: str, value: object) -> float:
     if not np.isfinite(value):
         raise InputError(f"the target of {name!r} is {value!r}: give a number.")
     return float(value)
+
+
+def _share(name: str, value: object) -> float:
+    share = _target(name, value)
+    if share < 0.0:
+        raise InputError(f"the target of {name!r} is {share:g}: a share is not below 0.")
+    if share > 1.0:
+        percent = share if 2.0 <= share <= 100.0 else 56.0
+        raise InputError(
+            f"the target of {name!r} is {share:g}; shares are fractions: write"
+            f" {percent / 100.0:g} for {percent:g} %."
+        )
+    return share
 
 
 def _matched(terms: list[_Term], values: np.ndarray, known: np.ndarray) -> MatchingWeights:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from atrisk.report import format as form
+from atrisk.report.document import lower_first
 from atrisk.report.figures_rows import Line, RowsPlan
 from atrisk.report.pool_forest import Mark, PoolForest, linear_limits, log_limits
 from atrisk.report.pool_text import estimate_text, interval_text, value_text
@@ -38,7 +39,9 @@ def forest_plan(document: Node) -> PoolForest:
         narrow=_narrow(lines, beside, heads),
         marks=tuple(marks),
         limits=log_limits(marks) if ratio else linear_limits(marks),
-        axis=f"{name} (log scale)" if ratio else f"{document['outcome']} (%)",
+        axis=f"{document['outcome']}: {lower_first(name)} (log scale)"
+        if ratio
+        else f"{document['outcome']} (%)",
         scale="log" if ratio else "linear",
         middle=_shown(document, document["pooled"]["estimate"]),
     )

@@ -26,8 +26,8 @@ _VERDICTS = {
 }
 _METHODS = {
     "exact": "every set of whole numbers that gives the curve, found by search",
-    "constrained": "the likeliest whole numbers within the bounds of the reading and all printed"
-    " numbers, by dynamic programming",
+    "constrained": "the likeliest whole numbers within the bounds of the reading, the numbers at"
+    " risk, the total of events and, where they can be held, the landmarks, by dynamic programming",
     "guyot": "the algorithm of Guyot et al. (2012)",
     "": "none",
 }
@@ -76,12 +76,12 @@ def _safe(html: str) -> Markup:
 def _facts(document: Node) -> list[tuple[str, str]]:
     groups = document["groups"]
     rows = [row for group in groups for row in group["residuals"]] + document["hazard_ratios"]
-    held = [row for row in rows if row["agrees"] is not None]
+    held = [row for row in rows if row["agrees"] is not None and row["of_paper"]]
     met = sum(row["agrees"] for row in held)
     return [
         ("Curves", form.count(sum(len(group["curves"]) for group in groups))),
         ("Pseudo-patients", form.count(sum(group["patients"] for group in groups))),
-        ("Numbers met", f"{form.count(met)} of {form.count(len(held))}"),
+        ("Printed numbers met", f"{form.count(met)} of {form.count(len(held))}"),
         ("Ensemble", f"{form.count(document['members'])} members, seed {document['seed']}"),
     ]
 

@@ -44,6 +44,27 @@ def not_randomised(node: Node, values: Entries) -> Iterator[Found]:
         yield Found("not_randomised", node["id"], MESSAGES[text], parts)
 
 
+def units_apart(node: Node, values: Entries) -> Iterator[Found]:
+    """Object to follow-ups so unlike that one of the two may be in another unit of time."""
+    key = f"{node['id']}.apart"
+    if _of_a_curve(node) and f"{key}.beyond" in values:
+        parts: dict[str, Part] = {
+            "published": node["reference"]["label"],
+            "theirs": number(f"{key}.reference", "time"),
+            "own": number(f"{key}.own", "time"),
+            "percent": number(f"{key}.beyond", "percent"),
+        }
+        yield Found("units_apart", node["id"], MESSAGES["units_apart"], parts)
+
+
+def not_matched(node: Node, values: Entries) -> Iterator[Found]:
+    """Object to a matching that was asked for and is not there."""
+    del values
+    if _of_a_curve(node) and node["match"] and not node["match"]["rows"]:
+        parts: dict[str, Part] = {"published": node["reference"]["label"]}
+        yield Found("not_matched", node["id"], MESSAGES["not_matched"], parts)
+
+
 def naive_test(node: Node, values: Entries) -> Iterator[Found]:
     """Object to a test that takes a curve of a few patients for exact."""
     key = f"{node['id']}.one_sample.naive_p_value"
@@ -79,4 +100,4 @@ def _bare(text: str) -> str:
 
 
 #: Of one comparison each.
-COMPARE_RULES = (time_zero, not_randomised, few_effective, naive_test)
+COMPARE_RULES = (units_apart, time_zero, not_matched, not_randomised, few_effective, naive_test)

@@ -129,6 +129,15 @@ MESSAGES: Mapping[str, str] = {
         "Time zero of {published} is not stated (origin of the reference); that of this cohort is"
         " {own}. The two must be the same event."
     ),
+    "units_apart": (
+        "The patients of {published} were followed for at most {theirs}, those of this cohort for"
+        " {own}; {percent}% of the follow-up of this cohort lies beyond them: the two may be in"
+        " different units."
+    ),
+    "not_matched": (
+        "Matching to the averages of {published} was asked for and could not be done: nothing is"
+        " matched. The warning of the analysis says why."
+    ),
     "unadjusted_comparison": (
         "Nothing is adjusted for in the comparison with {published}: patients, treatment and era of"
         " the two cohorts may differ, and so may the outcome for that reason alone."

@@ -132,7 +132,8 @@ def proportional_hazards(node: Node, values: Entries) -> Iterator[Found]:
 def immortal_time(node: Node, values: Entries) -> Iterator[Found]:
     """Object to groups known after time zero that are compared from time zero."""
     del values
-    if node.get("warnings"):
+    unmatched = (node.get("match") or {}).get("reason")
+    if any(text != unmatched for text in node.get("warnings", ())):
         yield Found("immortal_time", node["id"], MESSAGES["immortal_time"])
 
 

@@ -178,7 +178,7 @@ def _run(
         node, entries, warnings = _result(analysis, plan, table, guard, outcomes)
     except InputError as error:
         raise InputError(f"analysis {analysis.id!r}: {error}") from error
-    node["warnings"] = with_notes(warnings, [])
+    node["warnings"] = with_notes([*node.get("warnings", ()), *warnings], [])
     node["notes"] = [*node["warnings"], *node["notes"]]
     return node, entries
 

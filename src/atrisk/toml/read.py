@@ -215,6 +215,8 @@ def _words(detail: ErrorDetails, context: Mapping[str, Any], words: Mapping[str,
         return f"the list has {context['actual_length']} and needs {context['min_length']}"
     if kind in words:
         return words[kind]
+    if kind == "string_type" and isinstance(value, int | float) and not isinstance(value, bool):
+        return f'write it as text: "{value}"'
     message = detail["msg"].replace("Input should", "it should")
     plain = isinstance(value, str | int | float | bool) and "'" not in message
     return f"{message}, not {value!r}" if plain else message

@@ -253,3 +253,29 @@ def test_the_fitting_denominators_are_those_found_by_trying_each(k, percent, dec
 def test_a_negative_count_is_impossible():
     check = only("count within its set", cohort(), counted("a", "-3"))
     assert check.verdict is Verdict.IMPOSSIBLE
+
+
+def test_a_larger_set_does_not_serve_where_fewer_do():
+    # 41 % of 45 is attained by none of them: 18 of 44, not 25 of the 60
+    inside = cohort("45", "responders", within="everyone")
+    share = counted("mrd", of="responders", percent="41", lower="26", upper="57")
+    check = only("attainable percentage", cohort("60"), inside, share)
+    assert check.verdict is Verdict.UNCHECKED
+    assert check.missing.endswith("18 of 44")
+    interval = only("interval of a proportion", cohort("60"), inside, share)
+    assert interval.method == "Clopper-Pearson, with 18 of n' = 44"
+    wide = share | {"lower": "10", "upper": "57"}
+    assert only("interval of a proportion", cohort("60"), inside, wide).verdict is (
+        Verdict.UNCHECKED
+    )
+
+
+def test_a_larger_set_serves_where_no_fewer_do():
+    # 1.7 % is 1 of 60, and of no number up to 30
+    inside = cohort("30", "responders", within="everyone")
+    share = counted("death", of="responders", percent="1.7")
+    check = only("attainable percentage", cohort("60"), inside, share)
+    assert (check.verdict, check.method) == (
+        Verdict.CONSISTENT,
+        "1 of the 60 of 'all patients'",
+    )

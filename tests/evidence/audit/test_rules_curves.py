@@ -11,7 +11,7 @@ from atrisk import Histories, kaplan_meier
 from atrisk.evidence.audit.check import Verdict
 from atrisk.evidence.audit.printed_floats import Reach
 from atrisk.evidence.audit.rules_curve_intervals import bounds_of_effective
-from audit_kit import cohort, found, only, stated
+from audit_kit import cohort, found, only, stated, verdicts
 
 TIME = "order of a curve in time"
 ENDPOINTS = "event-free survival against overall survival"
@@ -233,3 +233,53 @@ def test_the_bounds_hold_for_both_variances(patients):
         assert left / survival - 1e-9 <= effective <= n + 1e-9
         if deaths == 1:
             assert bounds.low - 1e-9 <= (1 - survival) / (survival * aalen)
+
+
+@pytest.mark.parametrize(
+    ("method", "consistent"),
+    [
+        ("log-log", False),
+        ("log(-log) transformation", False),
+        ("complementary log-log", False),
+        ("plain", False),
+        ("log", True),
+        ("log-transformed", True),
+        ("Kaplan-Meier, log-rank", True),
+        ("Greenwood", True),
+    ],
+)
+def test_the_scale_named_against_the_one_that_gives_the_interval(method, consistent):
+    survival = {"of": "everyone", "endpoint": "OS", "time": "1", "time_unit": "years"}
+    numbers = {"estimate": "50", "lower": "38.8", "upper": "64.4", "method": method}
+    given = stated("survival", "os", **survival, **numbers)
+    check = only("scale of a curve's interval", cohort("60"), given)
+    assert (check.verdict is Verdict.CONSISTENT) is consistent
+    if not consistent:
+        assert f"the paper names {method}" in check.arithmetic
+        assert "the log scale gives what is printed" in check.arithmetic
+
+
+@pytest.mark.parametrize(
+    ("fields", "verdict"),
+    [
+        ({}, "consistent"),
+        ({"quote": "OS 0.52 % (0.38-0.64)"}, "impossible"),  # a percentage, above a half at 2 years
+        ({"scale": "percent"}, "impossible"),
+        ({"scale": "fraction"}, "consistent"),
+    ],
+)
+def test_a_survival_below_one_is_read_as_a_fraction(fields, verdict):
+    curve = {"of": "everyone", "endpoint": "OS"}
+    numbers = {"estimate": "0.52", "lower": "0.38", "upper": "0.64"}
+    given = stated("survival", "os", time="1", time_unit="years", **curve, **numbers) | fields
+    median = stated("median_time", "m", unit="months", estimate="20", **curve)
+    assert verdicts(cohort("60"), given, median)["os.estimate"] == verdict
+
+
+def test_a_fraction_is_said_to_be_one():
+    curve = {"of": "everyone", "endpoint": "OS", "time": "1", "time_unit": "years"}
+    numbers = {"estimate": "0.52", "lower": "0.38", "upper": "0.64"}
+    check = only(
+        "scale of a curve's interval", cohort(), stated("survival", "os", **curve, **numbers)
+    )
+    assert "OS at 1 year: 0.52 (a fraction)" in check.arithmetic

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from atrisk.evidence.audit import audit
 from atrisk.evidence.audit.check import Verdict
-from audit_kit import cohort, only, stated
+from audit_kit import cohort, only, paper, stated
 
 FULL = [{"cycles": "1", "doses": ["0.8", "0.5", "0.5"]}, {"cycles": "5", "doses": ["0.5"] * 3}]
 
@@ -55,3 +56,14 @@ def test_a_course_of_very_many_cycles_is_not_tried_cycle_by_cycle():
     check = only("cumulative dose", cohort(), dose)
     assert check.verdict is Verdict.INCONSISTENT
     assert len(check.tried) == 1
+
+
+@pytest.mark.parametrize(("total", "told"), [("4.9", True), (None, False)])
+def test_the_steps_of_a_dose_that_fails_are_told_of_it(total, told):
+    steps = [{"cycles": "1", "doses": ["0.8", "0.5", "0.5"]}, {"cycles": "2", "doses": ["1.5"]}]
+    dose = stated("dose", "ino", regimen="ino", unit="mg/m2", schedule=steps)
+    dose |= {} if total is None else {"cumulative": total}
+    numbers = audit([paper(dose)])["papers"][0]["numbers"]
+    missing = {n["address"]: n["missing"] for n in numbers}["ino.doses[0]"]
+    wanted = "which of the numbers of a finding is right (cumulative dose)"
+    assert missing == (wanted if told else "the cumulative dose")

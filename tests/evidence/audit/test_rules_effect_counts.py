@@ -158,7 +158,7 @@ def test_a_p_value_with_the_test_named():
     assert (fisher.verdict, fisher.method) == (Verdict.CONSISTENT, "Fisher's exact test")
     pearson = only(P, cohort(), *ALKYLATORS, compared("0.033", method="Fisher's exact test"))
     assert pearson.verdict is Verdict.INCONSISTENT
-    assert "which gives 0.0519 or" in pearson.arithmetic
+    assert "which gives 0.0519 (Fisher's exact test) or" in pearson.arithmetic
 
 
 @pytest.mark.parametrize("method", ["log-rank test", "Gray's test", "Kruskal-Wallis"])

@@ -146,7 +146,9 @@ def test_without_bounds_p_is_not_checked():
         (("0.91", "24.65"), "0.07", Verdict.CONSISTENT),
         (("1.00", "15.39"), "0.050", Verdict.CONSISTENT),
         (("1.00", "15.39"), "0.049", Verdict.CONSISTENT),
-        (("1.08", "12.50"), "0.38", Verdict.UNCHECKED),
+        (("1.08", "12.50"), "0.08", Verdict.UNCHECKED),
+        (("1.08", "12.50"), "0.38", Verdict.INCONSISTENT),  # of one event: P up to 0.14
+        (("0.80", "12.50"), "0.001", Verdict.INCONSISTENT),
         (("0.80", "12.50"), "0.04", Verdict.UNCHECKED),
     ],
 )
@@ -186,9 +188,8 @@ def test_other_standard_errors_and_covariates_are_not_held_to_it():
 
 def test_more_events_than_patients_are_impossible():
     rule = "events of an effect within its set"
-    assert only(rule, cohort(), effect("2.0", "1.0", "4.0", events="58")).verdict is (
-        Verdict.CONSISTENT
-    )
+    named = effect("2.0", "1.0", "4.0", events="58", label="a vs b")
+    assert only(rule, cohort(), named).verdict is Verdict.CONSISTENT
     assert only(rule, cohort(), effect("2.0", "1.0", "4.0", events="59")).verdict is (
         Verdict.IMPOSSIBLE
     )
@@ -198,3 +199,40 @@ def test_a_ratio_by_unit_is_no_comparison_of_two_groups():
     narrow = ("1.10", "1.00", "1.30")
     by_year = effect(*narrow, label="age > 18, per year")
     assert only(SYMMETRIC, cohort(), by_year).verdict is Verdict.UNCHECKED
+
+
+def test_an_interval_and_a_p_value_that_cannot_both_be():
+    asymmetric = effect("0.70", "0.45", "0.92", "0.12")
+    check = only(EXCLUDES, cohort(), asymmetric)
+    assert check.verdict is Verdict.INCONSISTENT
+    assert set(check.numbers) == {"hr.p", "hr.lower", "hr.upper"}
+    assert "P 2.3e-05 to 0.0895: both cannot be" in check.arithmetic
+    # Wald's interval: its bounds are reproduced, so that P alone is in question
+    symmetric = only(EXCLUDES, cohort(), effect("0.64", "0.42", "0.98", "0.40"))
+    assert (symmetric.verdict, symmetric.numbers) == (Verdict.INCONSISTENT, ("hr.p",))
+
+
+@pytest.mark.parametrize(
+    ("fields", "verdict"),
+    [
+        ({"p": "0.08"}, Verdict.UNCHECKED),  # of one event: the score test beside Wald's interval
+        ({"p": "0.08", "label": "a vs b"}, Verdict.INCONSISTENT),  # of 29 events: P up to 0.036
+        ({"p": "0.12", "method": "stratified log-rank test"}, Verdict.UNCHECKED),
+        ({"p": "0.12", "measure": "OR"}, Verdict.UNCHECKED),  # nearly separated: no such bound
+    ],
+)
+def test_a_p_value_of_another_test_beside_an_interval_is_a_question(fields, verdict):
+    check = only(EXCLUDES, cohort(), effect("0.70", "0.45", "0.92", **fields))
+    assert check.verdict is verdict
+
+
+@pytest.mark.parametrize(("label", "asked"), [("transplant", True), ("transplant vs none", False)])
+def test_events_without_the_groups_compared_ask_who_they_are(label, asked):
+    hazard = effect("0.50", "0.25", "1.00", events="58", label=label)
+    checks = [
+        c
+        for rule in (EVENTS, "events of an effect within its set")
+        for c in found(rule, cohort(), hazard)
+    ]
+    assert {c.verdict for c in checks} == {Verdict.UNCHECKED if asked else Verdict.CONSISTENT}
+    assert all(("exposed and unexposed" in c.missing) is asked for c in checks)

@@ -89,3 +89,36 @@ def test_a_median_and_a_survival_between_their_bounds():
     )
     assert only(ORDER, cohort(), more).verdict is Verdict.IMPOSSIBLE
     assert found(ORDER, cohort(), {**more, "estimate": "0.2"}) == []
+
+
+@pytest.mark.parametrize(
+    ("method", "verdict"),
+    [
+        ("Clopper-Pearson", Verdict.INCONSISTENT),
+        ("Cloper Pearson", Verdict.INCONSISTENT),
+        ("exact binomial", Verdict.INCONSISTENT),
+        ("Wilson score", Verdict.INCONSISTENT),
+        ("normal approximation", Verdict.CONSISTENT),
+        ("wald", Verdict.CONSISTENT),
+        ("Fisher's exact test", Verdict.CONSISTENT),  # of no interval
+        ("bootstrap, with an exact test", Verdict.CONSISTENT),
+    ],
+)
+def test_the_method_named_against_the_one_that_gives_the_interval(method, verdict):
+    walds = {"percent": "73.3", "lower": "62.1", "upper": "84.5", "method": method}
+    assert only(INTERVAL, cohort("60"), counted("cr", "44", **walds)).verdict is verdict
+
+
+def test_the_method_named_and_what_it_gives_are_told():
+    walds = {"percent": "73.3", "lower": "62.1", "upper": "84.5", "method": "Clopper-Pearson"}
+    check = only(INTERVAL, cohort("60"), counted("cr", "44", **walds))
+    assert check.arithmetic == (
+        "44/60; printed 62.1 to 84.5. The paper names Clopper-Pearson, which gives 60.34 to 83.93;"
+        " Wald gives what is printed."
+    )
+
+
+def test_the_method_named_may_give_it_of_fewer():
+    # Clopper-Pearson of 17/57, as of missing values; no method gives it of 17/58
+    of_fewer = {"lower": "18.4", "upper": "43.4", "method": "Clopper-Pearson"}
+    assert only(INTERVAL, cohort(), counted("a", "17", **of_fewer)).verdict is Verdict.CONSISTENT

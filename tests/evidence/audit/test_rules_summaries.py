@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from atrisk.evidence.audit import audit
 from atrisk.evidence.audit.check import Verdict
-from audit_kit import cohort, found, only, stated
+from audit_kit import cohort, found, only, paper, stated
 
 
 def summary(**numbers):
@@ -78,3 +79,15 @@ def test_a_standard_error_printed_as_standard_deviation(sd, verdict):
     ages = stated("summary", "age", of="everyone", variable="age", unit="years", mean="50")
     check = only("spread of a summary", cohort(), ages | {"sd": sd, "low": "18", "high": "78"})
     assert check.verdict is verdict
+
+
+def test_a_number_beside_a_finding_is_told_of_it():
+    age = stated("summary", "age", of="everyone", variable="age", unit="years")
+    age |= {"median": "51", "low": "22", "high": "49"}
+    numbers = audit([paper(cohort(), age)])["papers"][0]["numbers"]
+    missing = {n["address"]: n["missing"] for n in numbers}
+    assert missing["age.low"] == "which of the numbers of a finding is right (order of a summary)"
+    alone = stated("summary", "age", of="everyone", variable="age", unit="years", low="22")
+    numbers = audit([paper(cohort(), alone)])["papers"][0]["numbers"]
+    missing = {n["address"]: n["missing"] for n in numbers}
+    assert missing["age.low"] == "the values of the patients, or the median beside it"

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from math import isfinite, log
 
+import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from scipy.stats import poisson
+from scipy.optimize import brentq
+from scipy.stats import norm, poisson
 
-from atrisk.evidence.audit.skewness import deviance_p_values, most_asymmetric
+from atrisk.evidence.audit.skewness import (
+    deviance_p_values,
+    most_asymmetric,
+    p_beside_an_interval,
+)
 from atrisk.evidence.audit.two_by_two import Pair, estimates, intervals, p_values
 
 cells = st.integers(1, 50)
@@ -51,3 +57,21 @@ def test_no_likelihood_ratio_or_score_test_lies_outside(a, b, c, d):
     found = {one.method: one.values[0] for one in p_values(pair)}
     for method in ("likelihood ratio", "Pearson's chi-squared", "Wald test of the odds ratio"):
         assert least - 1e-12 <= found[method] <= greatest + 1e-12
+
+
+@pytest.mark.parametrize("events", [1.0, 8.0])
+def test_p_values_beside_an_interval_that_ends_at_the_null_value(events):
+    # a profile ends where 2 m (exp(-+b) - 1 +- b) is z^2; Wald's statistic there is b sqrt(m)
+    z = 1.959963984540054
+    longer = brentq(lambda b: 2 * events * (np.exp(-b) + b - 1) - z * z, 0, 10)
+    shorter = brentq(lambda b: 2 * events * (np.exp(b) - b - 1) - z * z, 0, 10)
+    least, greatest = p_beside_an_interval(0.0, longer + shorter, 0.95, events)
+    walds = [2 * norm.sf(b * np.sqrt(events)) for b in (longer, shorter)]
+    assert least <= walds[0] * (1 + 1e-9)
+    assert greatest == pytest.approx(walds[1], rel=1e-9)
+
+
+def test_many_events_leave_one_p_value():
+    least, greatest = p_beside_an_interval(0.1, 0.9, 0.95, 1e7)
+    assert least == pytest.approx(greatest, rel=1e-2)
+    assert least == pytest.approx(2 * norm.sf(0.5 / 0.4 * 1.959963984540054), rel=1e-2)

@@ -98,11 +98,25 @@ def test_bounds_that_nothing_meets_are_widened_and_that_is_said():
 
 
 def test_the_published_algorithm_is_the_last_resort_and_says_so():
+    """Of 18 to 20, one is 0.056 to 0.05 and two are 0.1 or more: 0.07 is no fall of any."""
     curve = Curve([1, 2, 5], [0.93, 0.7, 0.7], precision_value=0.001)
-    made = reconstruct(curve, Reported(n=10), members=2)
+    made = reconstruct(curve, Reported(n=20, at_risk_time=(0, 1.5), at_risk=(20, 18)), members=2)
     assert made.method == "guyot"
     assert "no set of whole numbers was found" in made.warnings[0]
-    assert len(made.ensemble.of(2)) == 10
+    assert len(made.ensemble.of(2)) == 20
+
+
+def test_where_precise_coordinates_prove_that_no_numbers_fit_nothing_is_reconstructed():
+    """0.93 of ten is no fall, and 0.001 is below 0.25 / 10^2."""
+    curve = Curve([1, 2, 5], [0.93, 0.7, 0.7], precision_value=0.001)
+    made = reconstruct(curve, Reported(n=10), members=2)
+    assert made.verdict == "refused"
+    assert "with 10 patients no fall is smaller than 1/10 = 0.1; the first is 0.07" in made.why
+    assert reconstruct(curve, Reported(n=10), members=0, method="guyot").method == "guyot"
+    row = Reported(n=10, at_risk_time=(0, 2), at_risk=(10, 9))
+    later = replace(curve, value=np.array([0.9, 0.75, 0.75]))
+    assert "n = 10 and the numbers at risk" in reconstruct(later, row, members=0).why
+    assert reconstruct(later, Reported(n=10), members=0).verdict == "exact"
 
 
 def test_the_search_stops_at_its_limits(monkeypatch):

@@ -61,7 +61,8 @@ def test_a_file_is_carried_out_and_written(tmp_path, capsys):
         "residuals.csv",
     }
     frame = pl.read_csv(tmp_path / "out" / "patients.csv")
-    assert frame.columns == ["reconstructed", "group", "member", "time", "event", "cause"]
+    assert frame.columns == ["reconstructed", "group", "member", "time", "event", "cause", "unit"]
+    assert frame["unit"].unique().to_list() == ["months"]
     assert frame["reconstructed"].unique().to_list() == ["reconstructed"]
     assert frame.group_by("member").len().sort("member").rows() == [(m, 7) for m in range(4)]
     document = json.loads((tmp_path / "out" / "reconstruction.json").read_text())

@@ -47,6 +47,7 @@ def test_a_page_of_operators(written, packed):
     assert read.notes == (
         "curve 1: #d62728, solid, width 1.5, 6 vertices, from (0, 1) to (32, 0.5); x axis by 5 "
         "tick labels, 5 of them with marks; y axis by 3 tick labels, 3 of them with marks",
+        "no label of the time axis names a unit: months is the unit of the request",
     )
 
 

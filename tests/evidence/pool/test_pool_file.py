@@ -208,3 +208,47 @@ def test_few_studies_are_said(tmp_path):
     said = pooled(tmp_path, DOSED, 'moderators = ["dose"]')["cautions"]
     assert any("fewer than ten a moderator" in text for text in said)
     assert not any("protocol allows" in text for text in said)  # a dose of one's own file
+
+
+def test_rows_with_the_same_numbers_are_asked_about(tmp_path):
+    twin = PLAIN.replace("events = 17\ntotal = 58", "events = 18\ntotal = 79")
+    said = "E: the same counts as A (18 of 79); is it the same patients?"
+    assert said in pooled(tmp_path, twin)["cautions"]
+    ratios = RATIOS.replace(
+        '"0.85"\nlower = "0.63"\nupper = "1.15"', '"0.70"\nlower = "0.55"\nupper = "0.89"'
+    )
+    (asked,) = (
+        text for text in pooled(tmp_path, ratios, 'measure = "ratio"')["cautions"] if "same" in text
+    )
+    assert asked == "B: the same numbers as A (0.70, 0.55 to 0.89); is it the same patients?"
+    assert not any("the same" in text for text in pooled(tmp_path)["cautions"])
+
+
+def test_a_subgroup_of_one_study_is_said(tmp_path):
+    alone = GROUPED.replace('"y"', '"z"', 1)
+    found = pooled(tmp_path, alone, 'subgroup = "Regimen"')
+    said = [text for text in found["cautions"] if "one study" in text]
+    assert said == [
+        f"{name} is one study ({study}): nothing is pooled there."
+        for name, study in (("z", "B"), ("y", "C"))
+    ]
+    pair = pooled(tmp_path, GROUPED, 'subgroup = "Regimen"')
+    assert not any("one study" in text for text in pair["cautions"])
+
+
+def test_a_ratio_without_a_name_is_asked_for_it(tmp_path):
+    asked = pooled(tmp_path, RATIOS, 'measure = "ratio"')["cautions"]
+    assert any("Which ratio was pooled is not said" in text for text in asked)
+    named = pooled(tmp_path, RATIOS, 'measure = "ratio"\nratio_name = "Hazard ratio"')["cautions"]
+    assert not any("Which ratio" in text for text in named)
+
+
+def test_counts_can_be_texts_as_printed(tmp_path):
+    quoted = PLAIN.replace("events = 18\ntotal = 79", 'events = "18"\ntotal = " 79 "')
+    own = '[own]\nlabel = "Ours"\nevents = "9"\ntotal = "40"\n'
+    found = pooled(tmp_path, quoted, more=own)
+    plain = pooled(tmp_path, PLAIN, more=own.replace('"9"', "9").replace('"40"', "40"))
+    for key in ("pooled", "studies", "own"):
+        assert found[key] == plain[key]
+    total = json_schema()["$defs"]["Own"]["properties"]["total"]["anyOf"]
+    assert {"type": "string"} in total

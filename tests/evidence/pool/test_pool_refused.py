@@ -39,6 +39,32 @@ RECORD = '[record]\nendpoint = "sos_vod_post_hct"\n'
             "",
             "A, x is there already (number 1)",
         ),
+        (
+            PLAIN.replace('"E"', '" a "'),
+            "",
+            "",
+            "line 23, [[studies]] number 5, study: 'a' is 'A' but for case and blanks.",
+        ),
+        (
+            PLAIN.replace('"E"', '"A"\narm = "X "').replace(
+                'study = "A"\ne', 'study = "A"\narm = "x"\ne'
+            ),
+            "",
+            "",
+            "is there already (number 1)",
+        ),
+        (
+            PLAIN,
+            "",
+            '[own]\nlabel = "Ours"\nevents = 41\ntotal = 40\n',
+            "line 5, [own]: 41 events of 40: more than there are",
+        ),
+        (
+            PLAIN,
+            "",
+            '[own]\nlabel = "Ours"\nevents = 1\ntotal = "forty"\n',
+            "line 8, [own] total: 'forty' is no whole number of patients: write 40, say",
+        ),
         (PLAIN.replace("events = 2\n", ""), "", "", "B has no 'events'; a proportion needs events"),
         (PLAIN, 'measure = "ratio"', "", "A has no 'ratio'; a ratio needs ratio, lower, upper"),
         (
@@ -73,6 +99,13 @@ def test_a_mistake_is_told_in_words(tmp_path, rows, keys, more, said):
         ("study,events\nA,1\n", "has no column 'total'; its columns are study, events"),
         ("study,event,total\nA,1,2\n", "has no column 'events'.*Did you mean 'event'"),
         ("study,events,total\n", "has no line below its head"),
+        (
+            "study;events;total\nA;1;2\n",
+            "line 1: the columns are separated by ';'; separate them by commas, as in"
+            " study,events,total, and",
+        ),
+        ("study\tevents\nA\t1\n", r"line 1: the columns are separated by '\\t'; .* study,events,"),
+        ("study,events,total\nA 1,1,2\nB,1,3\na  1,1,2\n", "line 4, study: 'a  1' is 'A 1' but"),
         ("study,events,total\nA,1,2\nB,x,3\n", "line 3, events: 'x' is no whole number"),
         ("study,events,total\nA,1,2\nB,5,3\n", "line 3, .*5 events of 3"),
         ("study,events,total\nA,1,2\n\nA,2,3\n", "line 2, study: 'A' is there more than once"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, TypeVar
 
-from atrisk.evidence.paper import Count, Dose, Paper, PaperFile, Set, Statement, Table
+from atrisk.evidence.paper import Count, Dose, Paper, PaperFile, Set, Statement, Survival, Table
 from atrisk.evidence.printed import Printed, is_whole, parse_printed
 
 if TYPE_CHECKING:
@@ -44,8 +44,9 @@ class Book:
 
     def __init__(self, file: PaperFile) -> None:
         self.file = file
-        self.paper: Paper = file.paper
-        self.statements: dict[str, Statement] = {s.id: s for s in file.paper.statements}
+        told = tuple(_as_a_fraction(s) for s in file.paper.statements)
+        self.paper: Paper = file.paper.model_copy(update={"statements": told})
+        self.statements: dict[str, Statement] = {s.id: s for s in told}
         self._places = {s.id: place for place, s in enumerate(file.paper.statements)}
         self.texts: dict[str, str] = dict(_texts(file.paper))
         self.numbers: dict[str, Printed | None] = {
@@ -106,6 +107,23 @@ class Book:
         assert found is not None  # noqa: S101 - addresses are made here or held to their pattern
         index = found["index"]
         return found["id"], found["field"], None if index is None else int(index)
+
+
+def _as_a_fraction(statement: Statement) -> Statement:
+    """Read the estimate of a curve as a fraction if it looks so and no scale is written."""
+    if not isinstance(statement, Survival) or "scale" in statement.model_fields_set:
+        return statement
+    given = [t for t in (statement.estimate, statement.lower, statement.upper) if t is not None]
+    numbers = [parse_printed(text) for text in given]
+    known = [number for number in numbers if number is not None]
+    if not known or any(n.decimals == 0 or not 0 <= n.value <= 1 for n in known):
+        return statement
+    if _PERCENT.search(" ".join((statement.quote, *given))):
+        return statement
+    return statement.model_copy(update={"scale": "fraction"})
+
+
+_PERCENT = re.compile(r"%|per.?cent", re.IGNORECASE)
 
 
 def column_field(column: str) -> str:

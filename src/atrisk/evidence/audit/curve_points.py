@@ -63,7 +63,7 @@ class Point:
     def words(self) -> str:
         """Such as ``os at 12 months: 53 %``."""
         s = self.statement
-        sign = " %" if s.scale == "percent" else ""
+        sign = " %" if s.scale == "percent" else " (a fraction)"
         unit = s.time_unit.removesuffix("s") if self.time == 1.0 else s.time_unit
         return f"{s.endpoint} at {self.time:g} {unit}: {s.estimate}{sign}"
 

@@ -133,6 +133,7 @@ def _places(checks: Sequence[Check]) -> tuple[dict[str, list[int]], dict[str, li
     return asked, met
 
 
+_WHICH = "which of the numbers of a finding is right"
 _DIFFER = "papers print different numbers of it (see across the papers), and nothing here decides"
 
 
@@ -155,6 +156,8 @@ def _verdict(
         return _ended(Verdict.CONSISTENT, f"{best.rule}: {best.method}", "", bounded=best.bound)
     told = [check.missing for check in in_question if check.missing]
     told = [_DIFFER, *told] if differ else told
+    if not told:  # other numbers were held against it, and failed
+        told = [f"{_WHICH} ({check.rule})" for check in touched if check.failed]
     missing = "; ".join(dict.fromkeys(told)) or missing_for(book, address)
     return _ended(Verdict.UNCHECKED, "", missing, bounded=False)
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from atrisk.evidence.audit.book import Book
     from atrisk.evidence.printed import Printed
 
-__all__ = ["EffectNumbers", "effects", "on_scale"]
+__all__ = ["EffectNumbers", "compares_two_groups", "effects", "on_scale"]
 
 _TWO_GROUPS = re.compile(
     r"\bvs?\b|versus|against|compared|>|<|≥|≤|\byes\b|\bfemale|\bmale|\bsex\b", re.IGNORECASE
@@ -44,9 +44,7 @@ class EffectNumbers:
     @property
     def two_groups(self) -> bool:
         """Tell whether the covariate is known to compare two groups."""
-        named = self.effect.exposed is not None or self.effect.unexposed is not None
-        label = self.effect.label
-        return named or bool(_TWO_GROUPS.search(label) and not _BY_UNIT.search(label))
+        return compares_two_groups(self.effect)
 
     @property
     def std_error(self) -> Reach | None:
@@ -63,6 +61,13 @@ class EffectNumbers:
         if self.lower and self.upper:
             found += f" ({self.effect.level} % CI {self.lower.text} to {self.upper.text})"
         return found
+
+
+def compares_two_groups(effect: Effect) -> bool:
+    """Tell whether an effect names the groups that it compares."""
+    named = effect.exposed is not None or effect.unexposed is not None
+    label = effect.label
+    return named or bool(_TWO_GROUPS.search(label) and not _BY_UNIT.search(label))
 
 
 def effects(book: Book) -> Iterator[EffectNumbers]:

@@ -261,7 +261,10 @@ def _unattained(
     rule, plain = "attainable percentage", share.percent.text.rstrip("% ")
     trials = [Trial(f"k of {share.n}", _around(share), meets=False)]
     others = [] if share.beside else list(stated_denominators(book, share.statement, share.of))
+    sizes = [n for n in range(1, share.n) if attained_by(share.percent, n)]
     for other in others:
+        if sizes and other.size > share.n:  # fewer than the set is said to be come first
+            continue
         counts = [k for k in attained_by(share.percent, other.size) if k <= share.n]
         if counts and other.size * share.percent.unit < 100:
             arithmetic = f"{_around(share)}; {_listed(counts)} of {other.words} gives {plain} %."
@@ -279,12 +282,14 @@ def _unattained(
                 bound=True,
             )
     trials.extend(none_of(others))
-    sizes = [n for n in range(1, share.n) if attained_by(share.percent, n)]
     trials.append(Trial(f"a denominator up to {share.n}", _listed(sizes) or "none", bool(sizes)))
     hint = f"The denominators up to {share.n} that attain it: {_listed(sizes) or 'none'}."
     arithmetic = f"No number of {share.n} patients is {plain} %: {_around(share)}. {hint}"
     if sizes and not share.beside:
-        missing = f"the count, and of how many: not of {share.n}, perhaps of {_listed(sizes)}"
+        nearest = f"{_listed(attained_by(share.percent, sizes[-1]))} of {sizes[-1]}"
+        missing = (
+            f"the count, and of how many: not of {share.n}, perhaps of {_listed(sizes)}: {nearest}"
+        )
         return Check(
             rule, Verdict.UNCHECKED, numbers, against, arithmetic, tuple(trials), missing=missing
         )

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from atrisk.evidence.audit.check import Check, Rule, Trial, Verdict
 from atrisk.evidence.audit.curve_points import Point, Row, points, rows, same_time, size_of, ties_at
 from atrisk.evidence.audit.curve_scales import Fit, fitted_scales, quantile
+from atrisk.evidence.audit.interval_names import curve_scales_named
 from atrisk.evidence.audit.printed_floats import Reach, written
 
 if TYPE_CHECKING:
@@ -52,9 +53,13 @@ def _unit(point: Point) -> float:
 
 def _scale_check(point: Point, fits: list[Fit]) -> Check:
     trials = tuple(_trial(point, fit) for fit in fits)
-    met = next((fit for fit in fits if fit.reach is not None), None)
+    named = curve_scales_named(point.statement.method)
+    meeting = [trial.method for trial in trials if trial.meets]
+    if named and meeting and not named & set(meeting):
+        return _named_otherwise(point, trials, named)
+    met = next((f for f in fits if f.reach and (not named or f.scale.name in named)), None)
     if met is not None:
-        gives = next(t.gives for t in trials if t.meets)
+        gives = next(t.gives for t in trials if t.method == met.scale.name)
         words = f"{_printed(point)}: on the {met.scale.name} scale {gives}."
         return Check(
             _SCALE,
@@ -87,6 +92,22 @@ def _scale_check(point: Point, fits: list[Fit]) -> Check:
         words,
         trials,
         resolve="Is one of the three numbers misprinted, or from which method is the interval?",
+    )
+
+
+def _named_otherwise(point: Point, trials: tuple[Trial, ...], named: frozenset[str]) -> Check:
+    """Tell the scale that the paper names from those that give its interval."""
+    gives = "; ".join(f"on the {t.method} scale {t.gives}" for t in trials if t.method in named)
+    met = " or ".join(t.method for t in trials if t.meets)
+    return Check(
+        _SCALE,
+        Verdict.INCONSISTENT,
+        _numbers(point),
+        (),
+        f"{_printed(point)}: the paper names {point.statement.method}: {gives}; the {met} scale"
+        " gives what is printed.",
+        trials,
+        resolve="On which scale is this interval?",
     )
 
 

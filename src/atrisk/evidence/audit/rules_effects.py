@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import math
 import re
+from itertools import product
 from typing import TYPE_CHECKING
 
+from scipy.special import ndtri
+
 from atrisk.evidence.audit.check import Check, Rule, Trial, Verdict
-from atrisk.evidence.audit.effect_numbers import EffectNumbers, effects, on_scale
+from atrisk.evidence.audit.effect_numbers import (
+    EffectNumbers,
+    compares_two_groups,
+    effects,
+    on_scale,
+)
 from atrisk.evidence.audit.printed_floats import (
     Reach,
     addresses,
@@ -17,7 +25,11 @@ from atrisk.evidence.audit.printed_floats import (
     two_sided,
     written,
 )
-from atrisk.evidence.audit.skewness import deviance_p_values, most_asymmetric
+from atrisk.evidence.audit.skewness import (
+    deviance_p_values,
+    most_asymmetric,
+    p_beside_an_interval,
+)
 from atrisk.evidence.paper import Count, Effect
 
 if TYPE_CHECKING:
@@ -263,26 +275,26 @@ def _span(values: Reach, decimals: int) -> str:
 
 
 def interval_against_p(book: Book) -> Iterator[Check]:
-    """Ask of an interval that it is without the null value exactly where P is small."""
+    """Ask of an interval that it is without the null value exactly where P is small, or nearly."""
     for effect in book.of_kind(Effect):
         p = book.printed(effect, "p")
         lower, upper = book.printed(effect, "lower"), book.printed(effect, "upper")
         if p is None or lower is None or upper is None:
             continue
-        low, high = on_scale(lower, effect), on_scale(upper, effect)
-        error, value = 1.0 - level_of(effect.level), reach(p)
-        outside = low.low > 0.0 or high.high < 0.0
-        inside = low.high < 0.0 < high.low
+        ends = on_scale(lower, effect), on_scale(upper, effect)
+        error = 1.0 - level_of(effect.level)
+        where = _side(*ends)
         null = "0" if effect.measure == "RD" else "1"
-        where = "without" if outside else "with" if inside else "ending, as rounded, at"
         words = (
             f"the interval {lower.text} to {upper.text} is {where} {null};"
             f" P {p.text}, the error of the interval is {error:.3g}"
         )
         numbers = addresses(book, effect, "p")
         against = addresses(book, effect, "lower", "upper")
-        contrary = (outside and value.low > error) or (inside and value.high < error)
-        if not contrary:
+        value = reach(p)
+        if (where == "without" and value.low > error) or (where == "with" and value.high < error):
+            yield _contrary(book, effect, p, ends, words)
+        else:
             yield Check(
                 _EXCLUDES,
                 Verdict.CONSISTENT,
@@ -292,15 +304,74 @@ def interval_against_p(book: Book) -> Iterator[Check]:
                 method="inversion of the test",
                 bound=True,
             )
-        else:  # whether a test other than the interval's can give this P is for the other rules
-            yield Check(
-                _EXCLUDES,
-                Verdict.UNCHECKED,
-                (*numbers, *against),
-                (),
-                f"{words}: they are of different tests, or one of them is misprinted.",
-                missing="the test that gave P and the method of the interval",
-            )
+
+
+def _side(low: Reach, high: Reach) -> str:
+    """Say on which side of the null value an interval is, whatever its rounding."""
+    if low.low > 0.0 or high.high < 0.0:
+        return "without"
+    return "with" if low.high < 0.0 < high.low else "ending, as rounded, at"
+
+
+def _contrary(
+    book: Book,
+    effect: Effect,
+    p: Printed,
+    ends: tuple[Reach, Reach],
+    words: str,
+) -> Check:
+    """Ask whether a test other than the interval's may give a P on the other side."""
+    numbers = addresses(book, effect, "p")
+    against = addresses(book, effect, "lower", "upper")
+    allowed = _allowed(effect, ends)
+    trial = Trial("Wald, likelihood ratio or score, from the bounds", "", meets=True)
+    if allowed is not None:
+        trial = Trial(trial.method, _span(allowed, digits(p)), _admits(p, allowed))
+        words = f"{words}; from these bounds tests give P {trial.gives}"
+    other = _OTHER_TEST.search(effect.method or "")
+    if allowed is None or trial.meets or other or counts_decide(book, effect):
+        return Check(
+            _EXCLUDES,
+            Verdict.UNCHECKED,
+            (*numbers, *against),
+            (),
+            f"{words}: they are of different tests, or one of them is misprinted.",
+            () if allowed is None else (trial,),
+            missing="the test that gave P and the method of the interval",
+        )
+    estimate = book.printed(effect, "estimate")
+    low, high = ends
+    middle = Reach((low.low + high.low) / 2.0, (low.high + high.high) / 2.0)
+    if estimate is None or not middle.meets(on_scale(estimate, effect)):
+        numbers, against = (*numbers, *against), ()  # the bounds may be the slip as well
+    return Check(
+        _EXCLUDES,
+        Verdict.INCONSISTENT,
+        numbers,
+        against,
+        f"{words}: both cannot be.",
+        (trial,),
+        resolve="Is P or one of the bounds misprinted, or is P of another test or model?",
+    )
+
+
+def _allowed(effect: Effect, ends: tuple[Reach, Reach]) -> Reach | None:
+    """Bound P by the interval alone, over what rounding leaves open; None where it cannot be."""
+    low, high = ends
+    if not all(map(math.isfinite, (*low, *high))) or low.high >= high.low:
+        return None
+    found: list[float] = []
+    for lower, upper in product(low, high):
+        events = (2.0 * ndtri(0.5 + level_of(effect.level) / 2.0) / (upper - lower)) ** 2
+        events = max(float(events), 1.0) if compares_two_groups(effect) else 1.0
+        if effect.measure == "OR" and not compares_two_groups(effect):
+            events = _NEARLY_SEPARATED_EVENTS
+        found.extend(p_beside_an_interval(lower, upper, level_of(effect.level), events))
+    one_sided = 0.5
+    return Reach(min(found) * one_sided, min(max(found) * _exact_factor(effect), 1.0))
+
+
+_NEARLY_SEPARATED_EVENTS = 0.15  # whose profile has arms that differ by a factor of 5
 
 
 _INSIDE = "estimate within its interval"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from atrisk.evidence.audit.check import Check, Rule, Trial, Verdict
 from atrisk.evidence.audit.curve_points import endpoint_class, size_of
-from atrisk.evidence.audit.effect_numbers import EffectNumbers, effects
+from atrisk.evidence.audit.effect_numbers import EffectNumbers, compares_two_groups, effects
 from atrisk.evidence.audit.groups import group_of
 from atrisk.evidence.audit.printed_floats import addresses, written
 from atrisk.evidence.paper import Effect
@@ -43,7 +43,7 @@ def implied_events(book: Book) -> Iterator[Check]:
                 _EVENTS,
                 Verdict.UNCHECKED,
                 addresses(book, found.effect, "events"),
-                missing="an interval of a comparison of two groups",
+                missing=_WHO if error is not None else "an interval of a comparison of two groups",
             )
             continue
         yield _events_check(book, found, events, error.high)
@@ -122,12 +122,21 @@ def events_of_the_set(book: Book) -> Iterator[Check]:
         words = f"{events.text} events among {size[1]} patients."
         if events.value > size[1]:
             yield Check(_AT_MOST, Verdict.IMPOSSIBLE, (*at, size[0]), (), words)
+        elif _asks_who(book, effect):  # no more than patients says little of them
+            yield Check(_AT_MOST, Verdict.UNCHECKED, at, (), words, missing=_WHO)
         else:
             yield Check(
                 _AT_MOST, Verdict.CONSISTENT, at, (size[0],), words, method="order", bound=True
             )
 
 
+def _asks_who(book: Book, effect: Effect) -> bool:
+    """Tell whether only the groups compared are missing for the events that the interval needs."""
+    bounds = all(book.printed(effect, field) for field in ("estimate", "lower", "upper"))
+    return effect.measure == "HR" and bounds and not compares_two_groups(effect)
+
+
+_WHO = "who is compared: name them with exposed and unexposed"
 _EVENTS = "events that the interval implies"
 _AT_MOST = "events of an effect within its set"
 RULES: dict[str, Rule] = {_EVENTS: implied_events, _AT_MOST: events_of_the_set}

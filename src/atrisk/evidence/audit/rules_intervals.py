@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from atrisk.evidence.audit.binomial_intervals import proportion_intervals
 from atrisk.evidence.audit.check import Check, Rule, Trial, Verdict
+from atrisk.evidence.audit.interval_names import by_value, proportion_methods
 from atrisk.evidence.audit.printed_floats import addresses, level_of, written
 from atrisk.evidence.paper import Count, MedianTime, Survival
 from atrisk.evidence.printed import attained_by
@@ -156,13 +157,54 @@ def _interval_check(book: Book, count: Count, lower: Printed, upper: Printed) ->
     events = _events(k, percent, total)
     if len(events) > _MOST_EVENTS:
         return _unchecked(count, f"how many had the event: {len(events)} counts of {total} fit")
+    named = proportion_methods(count.method)
+    unnamed: Check | None = None
     for x in events:
         trials = asked.trials(x, total)
-        met = next((t for t in trials if t.meets), None)
+        meeting = [t for t in trials if t.meets]
+        met = next((t for t in meeting if not named or t.method in named), None)
         if met is not None:
             words = f"{x}/{total}: {met.gives} by {met.method}; printed {asked.text}."
             return asked.ended(Verdict.CONSISTENT, words, trials, met.method)
+        if meeting and unnamed is None:
+            unnamed = asked.ended(Verdict.INCONSISTENT, _other(asked, x, trials, named), trials, "")
+    if unnamed is not None:
+        fewer = _fitting_fewer(asked, k, named)
+        return unnamed if fewer is None else _by_fewer(asked, "", unnamed.tried, fewer)
     return _of_fewer(asked, k, events)
+
+
+def _other(asked: _Asked, x: int, trials: tuple[Trial, ...], named: frozenset[str]) -> str:
+    """Say what the method named gives, and which gives what is printed."""
+    gives = by_value(t for t in trials if t.method in named) or "nothing here"
+    met = " and ".join(t.method for t in trials if t.meets)
+    verb = "give" if " and " in met else "gives"
+    return (
+        f"{x}/{asked.total}; printed {asked.text}. The paper names {asked.count.method}, which"
+        f" gives {gives}; {met} {verb} what is printed."
+    )
+
+
+def _fitting_fewer(
+    asked: _Asked, k: Printed | None, named: frozenset[str]
+) -> tuple[int, int, Trial] | None:
+    """Find fewer patients of whom a method, of those named if any, gives the interval."""
+    for x, n in _smaller(asked, k):
+        trials = asked.trials(x, n, None if named else _COMMON)
+        met = next((t for t in trials if t.meets and (not named or t.method in named)), None)
+        if met is not None:
+            return x, n, met
+    return None
+
+
+def _by_fewer(
+    asked: _Asked, words: str, trials: tuple[Trial, ...], fewer: tuple[int, int, Trial]
+) -> Check:
+    x, n, met = fewer
+    method = f"{met.method}, with {x} of n' = {n}"
+    words = f"{words} {x}/{n}: {met.gives} by {met.method}.".strip()
+    sure = asked.percent is not None and asked.percent.decimals > 0
+    return asked.ended(Verdict.CONSISTENT, words, (*trials, met), method, bound=not sure)
 
 
 def _of_fewer(asked: _Asked, k: Printed | None, events: list[int]) -> Check:
@@ -174,13 +216,9 @@ def _of_fewer(asked: _Asked, k: Printed | None, events: list[int]) -> Check:
             f"{events[0]}/{asked.total}: {trials[0].gives} by {trials[0].method};"
             f" printed {asked.text}."
         )
-    for x, n in _smaller(asked, k):
-        met = next((t for t in asked.trials(x, n, _COMMON) if t.meets), None)
-        if met is not None:
-            method = f"{met.method}, with {x} of n' = {n}"
-            words = f"{words} {x}/{n}: {met.gives} by {met.method}."
-            sure = asked.percent is not None and asked.percent.decimals > 0
-            return asked.ended(Verdict.CONSISTENT, words, (*trials, met), method, bound=not sure)
+    fewer = _fitting_fewer(asked, k, frozenset())
+    if fewer is not None:
+        return _by_fewer(asked, words, trials, fewer)
     if not events:
         return _unchecked(asked.count, "how many had the event, and of how many patients")
     words += _other_levels(asked, events[0])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from atrisk.evidence.audit.check import Check, Rule, Verdict
 from atrisk.evidence.audit.spans import Span, span_of
@@ -28,7 +28,10 @@ _WORDS = {
 }
 
 
-def _given(book: Book, statement: Summary, fields: tuple[str, ...]) -> list[tuple[str, Span, str]]:
+_Given: TypeAlias = tuple[str, Span, str]
+
+
+def _given(book: Book, statement: Summary, fields: tuple[str, ...]) -> list[_Given]:
     found = []
     for field in fields:
         number = book.printed(statement, field)
@@ -42,12 +45,14 @@ def order_of_a_summary(book: Book) -> Iterator[Check]:
     for statement in book.of_kind(Summary):
         given = _given(book, statement, _ORDER)
         wrong = [(a, b) for a, b in combinations(given, 2) if a[1].low > b[1].high]
+        at_fault = {field for pair in wrong for field, _, _ in pair}
+        beside = tuple(f"{statement.id}.{field}" for field, _, _ in given if field not in at_fault)
         for (first, _, low), (second, _, high) in wrong:
             yield Check(
                 "order of a summary",
                 Verdict.IMPOSSIBLE,
                 (f"{statement.id}.{first}", f"{statement.id}.{second}"),
-                (),
+                beside,
                 f"{_WORDS[first]}, {low}, is more than {_WORDS[second]}, {high}.",
                 resolve="Is one of them a slip, or do they belong to another row?",
             )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from atrisk.evidence.audit.check import Check, Rule, Trial, Verdict
 from atrisk.evidence.audit.groups import Group, families, fewer, groups_of, named_otherwise
+from atrisk.evidence.audit.interval_names import by_value
 from atrisk.evidence.audit.printed_floats import (
     Reach,
     digits,
@@ -85,7 +86,7 @@ def _check(test: Test, p: Printed, groups: list[Group]) -> Check:
 
 
 def _named_gives(trials: Sequence[Trial], named: set[str]) -> str:
-    return " or ".join(t.gives for t in trials if families(t.method) & named) or "another value"
+    return by_value(t for t in trials if families(t.method) & named) or "another value"
 
 
 def _unmet(

@@ -18,7 +18,7 @@ from scipy.special import gammaincinv, ndtr, ndtri
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["deviance_p_values", "most_asymmetric"]
+__all__ = ["deviance_p_values", "most_asymmetric", "p_beside_an_interval"]
 
 _MOST = 1e7  # events
 
@@ -76,6 +76,43 @@ def _profile(events: float, level: float) -> tuple[float, float]:
     below = brentq(lambda b: math.expm1(-b) + b - wanted, 0.0, wanted + 1.0)
     above = brentq(lambda b: math.expm1(b) - b - wanted, 0.0, math.sqrt(2.0 * wanted) + 1e-9)
     return float(below), float(above)
+
+
+def p_beside_an_interval(
+    low: float, high: float, level: float, events: float
+) -> tuple[float, float]:
+    """Bound the P values of Wald, likelihood-ratio and score tests by the bounds alone.
+
+    The interval is Wald's and P of the deviance of m events; or the interval is the profile's,
+    skewed to either side, and P is Wald's, of its estimate and standard error.
+
+    Parameters
+    ----------
+    low, high
+        the bounds on the log scale, low < high; the null value is 0.
+    level
+        such as 0.95.
+    events
+        m as above, more than 0.
+
+    Returns
+    -------
+    least, greatest : float
+        two-sided P values.
+
+    Examples
+    --------
+    >>> [round(p, 3) for p in p_beside_an_interval(-0.799, -0.083, 0.95, 30.0)]
+    [0.009, 0.024]
+    """
+    quantile = float(ndtri(0.5 + level / 2.0))
+    z = abs(low + high) / (high - low) * quantile
+    ends = [*deviance_p_values(z, events)]
+    for arms in (_profile(events, level), _profile(events, level)[::-1]):
+        error = (high - low) / (sum(arms) * math.sqrt(events))
+        estimate = low + arms[0] * math.sqrt(events) * error
+        ends.append(2.0 * float(ndtr(-abs(estimate) / error)))
+    return min(ends), max(ends)
 
 
 def deviance_p_values(z: float, events: float) -> tuple[float, float]:

@@ -11,7 +11,7 @@ import numpy as np
 from atrisk.evidence.curves import risk_sets
 from atrisk.evidence.curves.landmarks import bounded_by_landmarks
 from atrisk.evidence.curves.search import Found, TooManyError, search
-from atrisk.evidence.curves.wording import too_coarse
+from atrisk.evidence.curves.wording import none_of, sharp_enough, too_coarse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,6 +64,7 @@ class RefusedError(Exception):
 def searched(falls: Falls, reported: Reported, method: Method, *, survival: bool) -> Try | None:
     """Search completely, then thinned, with bounds widened step by step."""
     sides = (False, True) if _tick_at_fall(falls, reported) else (False,)
+    none_fits = False
     if method in {"auto", "exact"}:
         try:
             tried = _complete(falls, reported, sides)
@@ -75,13 +76,23 @@ def searched(falls: Falls, reported: Reported, method: Method, *, survival: bool
                 return tried
             if method == "exact":
                 raise RefusedError("no set of whole numbers gives this curve within its precision.")
+            none_fits = _precise(falls, reported)
     if risk_sets.starting_n(reported) is None:
         raise RefusedError(
             f"n is not printed, and no number of patients from 1 to {risk_sets.most_n(falls)} gives"
             f" this curve; a precision of {falls.precision:.2g} tells no greater ones apart. Give"
             " n."
         )
-    return next(_thinned(falls, reported, sides, survival=survival), None)
+    tried = next(_thinned(falls, reported, sides, survival=survival), None)
+    if tried is None and none_fits:
+        raise RefusedError(none_of(falls, reported))
+    return tried
+
+
+def _precise(falls: Falls, reported: Reported) -> bool:
+    """Whether single patients are told apart, so that a search that finds none is a proof."""
+    n = risk_sets.starting_n(reported)
+    return n is not None and falls.precision <= sharp_enough(n)
 
 
 def _complete(falls: Falls, reported: Reported, sides: tuple[bool, ...]) -> Try | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -29,6 +30,8 @@ __all__ = ["Axes", "Frame", "calibrate"]
 
 #: An exponent is smaller than this part of its base.
 _SMALLER = 0.9
+#: What an exponent stands beside: 10, or a number times 10.
+_TEN = re.compile(r"^(?:\d\s*[×x·⋅]\s*)?10$")  # noqa: RUF001 - as figures write it
 
 Pair = tuple[tuple[float, float], tuple[float, float]]
 
@@ -126,9 +129,9 @@ def calibrate(drawing: Drawing, axes: Axes) -> Frame:
 def _refuse_powers(drawing: Drawing, labels: Sequence[Label]) -> None:
     """Stop at powers of ten, whose small raised exponents would be taken for the values."""
     powers = [
-        f"10^{power.text}"
+        f"{ten.text}^{power.text}"
         for ten in labels
-        if ten.text == "10"
+        if _TEN.search(ten.text)
         for power in labels
         if number_of(power.text) is not None
         and power.size < _SMALLER * ten.size

@@ -208,11 +208,16 @@ def _refuse_turning_back(name: str, curve: Curve, time: np.ndarray, value: np.nd
     back = np.flatnonzero(highest - value > 2.0 * curve.precision_value + _TINY)
     if back.size:
         at = back[0]
-        verb = "rises" if curve.kind == "survival" else "falls"
+        survival = curve.kind == "survival"
+        verb = "rises" if survival else "falls"
+        other = "incidence" if survival else "survival"
+        turned = value[-1] < value[0]
+        kind = f' A curve that {verb} throughout has kind = "{other}".' if turned else ""
         raise InputError(
             f"curve {name!r} {verb} by {highest[at] - value[at]:.4g} at time {time[at]:g}, more"
             f" than its precision of {curve.precision_value:g} either way allows. Take points of"
             " other curves, censor marks and confidence bands out, or state a coarser precision."
+            f"{kind}"
         )
 
 

@@ -14,9 +14,11 @@ from atrisk.evidence.curves.coordinates import falls_of
 from atrisk.evidence.curves.estimates import table_of
 from atrisk.evidence.curves.ratios import ratio_residuals
 from atrisk.evidence.curves.request import read_request
+from atrisk.evidence.curves.residuals import of_paper
 from atrisk.evidence.curves.risk_sets import starting_n
 from atrisk.evidence.curves.run import reconstruct
 from atrisk.evidence.curves.types import PseudoPatients
+from atrisk.evidence.curves.wording import unmet_words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from atrisk.evidence.curves.request import GroupRequest, Request
     from atrisk.evidence.curves.types import Reconstruction, Residual
 
-__all__ = ["Reconstructed", "reconstruct_file", "residual_frame"]
+__all__ = ["Reconstructed", "patient_frame", "reconstruct_file", "residual_frame"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +85,24 @@ def _curves(group: GroupRequest) -> Any:  # noqa: ANN401 - one curve or several
 
 def _document(request: Request, made: dict[str, Reconstruction]) -> dict[str, Any]:
     asked = request.asked
-    ratios = [
-        _row(row)
-        for ratio in request.ratios
-        for row in ratio_residuals(
-            ratio, made[ratio.group], made[ratio.reference], asked.conf_level
+    by_ratio = [
+        (
+            ratio,
+            list(
+                ratio_residuals(ratio, made[ratio.group], made[ratio.reference], asked.conf_level)
+            ),
         )
+        for ratio in request.ratios
     ]
+    beside = {
+        group.name: [
+            row
+            for ratio, rows in by_ratio
+            for row in rows
+            if group.name in {ratio.group, ratio.reference}
+        ]
+        for group in request.groups
+    }
     return {
         "schema": "atrisk-reconstruction/1",
         "software": {"name": "atrisk", "version": __version__},
@@ -98,12 +111,12 @@ def _document(request: Request, made: dict[str, Reconstruction]) -> dict[str, An
         "unit": asked.unit,
         "members": asked.members,
         "seed": asked.seed,
-        "groups": [_group(group, made[group.name]) for group in request.groups],
-        "hazard_ratios": ratios,
+        "groups": [_group(group, made[group.name], beside[group.name]) for group in request.groups],
+        "hazard_ratios": [_row(row) for _, rows in by_ratio for row in rows],
     }
 
 
-def _group(group: GroupRequest, made: Reconstruction) -> dict[str, Any]:
+def _group(group: GroupRequest, made: Reconstruction, ratios: list[Residual]) -> dict[str, Any]:
     falls = falls_of(group.curves, starting_n(group.reported))
     survival = len(group.curves) == 1 and next(iter(group.curves.values())).kind == "survival"
     return {
@@ -111,7 +124,7 @@ def _group(group: GroupRequest, made: Reconstruction) -> dict[str, Any]:
         "kind": "survival" if survival else "incidence",
         "causes": list(falls.causes),
         "verdict": made.verdict,
-        "why": made.why,
+        "why": _why(made, ratios),
         "method": made.method,
         "solutions": made.solutions if math.isfinite(made.solutions) else None,
         "fitting_n": list(made.fitting_n),
@@ -125,6 +138,13 @@ def _group(group: GroupRequest, made: Reconstruction) -> dict[str, Any]:
         "residuals": [_row(row) for row in made.residuals],
         "curves": _drawn(falls, made, survival=survival),
     }
+
+
+def _why(made: Reconstruction, ratios: list[Residual]) -> str:
+    """Give the verdict in words, with the hazard ratios of the group that are not met."""
+    held = [row.agrees for row in ratios if row.agrees is not None]
+    what = "numbers of its printed hazard ratios"
+    return f"{made.why.removesuffix('.')}{unmet_words(held.count(False), len(held), what)}."
 
 
 def _events_in_ensemble(made: Reconstruction) -> list[int]:
@@ -166,8 +186,15 @@ def _row(row: Residual) -> dict[str, Any]:
         "printed": row.printed,
         "reconstructed": row.reconstructed,
         "agrees": row.agrees,
+        "of_paper": of_paper(row),
         "note": row.note,
     }
+
+
+def patient_frame(made: Reconstructed) -> pl.DataFrame:
+    """Give all patients as a table, their unit of time in every row."""
+    unit = np.full(len(made.patients), made.document["unit"], dtype=object)
+    return frames.to_polars({**made.patients.columns(), "unit": unit})
 
 
 def residual_frame(document: dict[str, Any]) -> pl.DataFrame:

@@ -112,10 +112,14 @@ _Read = tuple[Curve, tuple[float, ...] | None, tuple[str, ...]]
 def _curve(part: CurvePart, path: TomlPath, unit: str, read: TomlFile) -> _Read:
     if (part.csv is None) == (part.figure is None):
         raise read.error(path, "give either csv, a file of coordinates, or [curves.figure].")
+    from atrisk.evidence.curves.vector_unit import OtherUnitError
+
     try:
         if part.figure is not None:
             return _from_figure(part, part.figure, unit, read)
         return _from_csv(part, unit, read), None, ()
+    except OtherUnitError as error:
+        raise read.error(("unit",), str(error)) from None
     except InputError as error:
         raise read.error(path, str(error)) from None
 
@@ -210,6 +214,11 @@ def _from_figure(part: CurvePart, figure: FigurePart, unit: str, read: TomlFile)
     choice = CurveChoice(figure.colour, figure.dash, figure.legend, figure.order, figure.page)
     traced = trace_figure(read.path.parent / figure.file, axes, choice)
     curve = traced.curve
+    if curve.kind == "incidence" and part.kind == "survival":
+        raise InputError(
+            f"{figure.file}: the curve rises from {curve.value[0]:.3g} to {curve.value[-1]:.3g},"
+            ' and a survival curve falls. If it is a cumulative incidence, say kind = "incidence".'
+        )
     if curve.kind != part.kind:
         curve = replace(curve, kind=part.kind)
     return curve, traced.censor_times, traced.notes

@@ -21,11 +21,12 @@ if TYPE_CHECKING:
     from atrisk.evidence.curves.types import Landmark, PseudoPatients, Reported
     from atrisk.evidence.printed import Printed
 
-__all__ = ["CONF_TYPES", "printed_number", "residuals"]
+__all__ = ["CONF_TYPES", "of_paper", "printed_number", "residuals"]
 
 CONF_TYPES = ("log", "log-log", "plain", "logit", "arcsine")
 """The intervals that a printed one is held against where the paper does not say which it is."""
 _SLACK = 1e-9
+_DISTANCE = "distance from the curve"
 
 
 def residuals(
@@ -52,6 +53,11 @@ def residuals(
         *_marks(patients, falls, reported),
         _distance(table, falls),
     )  # fmt: skip
+
+
+def of_paper(row: Residual) -> bool:
+    """Whether a row holds a printed number, and not the reading of the curve."""
+    return row.what != _DISTANCE
 
 
 def _counts(
@@ -226,7 +232,7 @@ def _distance(table: Table, falls: Falls) -> Residual:
     ]
     most = float(max(found, default=0.0))
     return Residual(
-        "distance from the curve",
+        _DISTANCE,
         None,
         f"{falls.precision:.2g}",
         most,

@@ -12,14 +12,19 @@ from atrisk.evidence.curves.attempts import METHODS, Method, RefusedError, Try, 
 from atrisk.evidence.curves.baseline import by_guyot
 from atrisk.evidence.curves.coordinates import EVENT, EVENT_FREE, Falls, falls_of
 from atrisk.evidence.curves.placement import marks_of, patients_of
-from atrisk.evidence.curves.residuals import residuals
+from atrisk.evidence.curves.residuals import of_paper, residuals
 from atrisk.evidence.curves.types import Curve, PseudoPatients, Reconstruction, Solution
-from atrisk.evidence.curves.wording import n_warning, verdict_of, warnings_of
+from atrisk.evidence.curves.wording import (
+    n_warning,
+    unmet_words,
+    verdict_of,
+    warnings_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from atrisk.evidence.curves.types import Reported
+    from atrisk.evidence.curves.types import Reported, Residual
 
 __all__ = ["METHODS", "Method", "reconstruct"]
 
@@ -209,11 +214,12 @@ def _result(
         many, fitting, known=known, by_marks=tried.marks == "needed", sharp=falls.sharp,
         complete=found.complete and tried.factor == 1.0,
     )  # fmt: skip
+    rows = residuals(patients, falls, reported, survival=survival)
     return Reconstruction(
-        verdict, why, "exact" if verdict in {"exact", "several"} else "constrained",
+        verdict, _told(why, rows), "exact" if verdict in {"exact", "several"} else "constrained",
         many if found.complete else float("inf"), patients,
         PseudoPatients.together(ensemble) if ensemble else patients.taken(np.zeros(0, dtype=int)),
-        residuals(patients, falls, reported, survival=survival), tuple(warnings), chosen,
+        rows, tuple(warnings), chosen,
         falls.unit, fitting,
     )  # fmt: skip
 
@@ -243,13 +249,21 @@ def _guyot_result(
     said = [*warnings]
     if not made.settled:
         said.append("the algorithm of Guyot et al. (2012) does not meet every number printed.")
+    rows = residuals(made.patients, falls, reported, survival=True)
+    why = "reconstructed by the algorithm of Guyot et al. (2012)."
     return Reconstruction(
-        "approximate", "reconstructed by the algorithm of Guyot et al. (2012).", "guyot",
+        "approximate", _told(why, rows), "guyot",
         float("inf"), made.patients,
         PseudoPatients.together(parts) if parts else made.patients.taken(np.zeros(0, dtype=int)),
-        residuals(made.patients, falls, reported, survival=True), tuple(said), made.solution,
+        rows, tuple(said), made.solution,
         falls.unit,
     )  # fmt: skip
+
+
+def _told(why: str, rows: tuple[Residual, ...]) -> str:
+    """Say in the verdict how many printed numbers are not met."""
+    held = [row.agrees for row in rows if row.agrees is not None and of_paper(row)]
+    return f"{why.removesuffix('.')}{unmet_words(held.count(False), len(held))}."
 
 
 def _refused(why: str, unit: str) -> Reconstruction:

@@ -14,6 +14,7 @@ from atrisk.evidence.curves.pdf import read_pdf
 from atrisk.evidence.curves.svg import read_svg
 from atrisk.evidence.curves.types import Curve
 from atrisk.evidence.curves.vector_steps import departures, marks_on, uprighted
+from atrisk.evidence.curves.vector_unit import checked_unit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -104,6 +105,8 @@ def trace_figure(
     axes, choice = axes or Axes(), choice or CurveChoice()
     drawing = _drawing(file, choice.page)
     frame = calibrate(drawing, axes)
+    given = axes.x_points is not None or axes.x_ticks is not None
+    unit_told = checked_unit(drawing, frame, axes.unit, given=given)
     found = chosen(drawing, frame, choice)
     points = _without_repeats(found.chain.points)
     _, rise, leaning = departures(points)
@@ -117,7 +120,7 @@ def trace_figure(
     curve, notes = _curve(points, found, frame, axes.unit, (aside, rise), file)
     times, told = _censor_times(points, drawing, found, frame)
     said = f"curve {found}; x axis by {frame.by[0]}; y axis by {frame.by[1]}"
-    return Tracing(curve, times, found, frame.by, (said, *notes, *told))
+    return Tracing(curve, times, found, frame.by, (said, *notes, *told, *unit_told))
 
 
 def _drawing(file: Path, page: int) -> Drawing:

@@ -13,9 +13,22 @@ if TYPE_CHECKING:
     from atrisk.evidence.curves.coordinates import Falls
     from atrisk.evidence.curves.types import Reported
 
-__all__ = ["n_warning", "too_coarse", "verdict_of", "warnings_of"]
+__all__ = [
+    "n_warning",
+    "none_of",
+    "sharp_enough",
+    "too_coarse",
+    "unmet_words",
+    "verdict_of",
+    "warnings_of",
+]
 
 _MANY = 1e6
+
+
+def sharp_enough(n: int) -> float:
+    """Give the half-width at which values tell patients apart: falls of 1/n and 1/(n-1) differ."""
+    return 0.25 / n**2
 
 
 def too_coarse(falls: Falls, reported: Reported) -> str:
@@ -27,7 +40,34 @@ def too_coarse(falls: Falls, reported: Reported) -> str:
     )
     if n is None:
         return f"{text} where n is not printed: give n, or coordinates from a vector figure."
-    return f"{text}: with n = {n} it must be about {0.25 / n**2:.1g} at most."
+    return f"{text}: with n = {n} it must be about {sharp_enough(n):.1g} at most."
+
+
+def none_of(falls: Falls, reported: Reported) -> str:
+    """Say that the complete search has shown that no whole numbers fit."""
+    n = risk_sets.starting_n(reported)
+    beside = " and the numbers at risk" if len(reported.at_risk) > 1 else ""
+    text = (
+        f"no whole numbers give this curve within its precision of {falls.precision:.2g} with"
+        f" n = {n}{beside}, and none were found within 8 times that"
+    )
+    if n is not None and falls.time.size and falls.high[0].max() < 1.0 / n:
+        first = falls.middle[0].max()
+        text = (
+            f"with {n} patients no fall is smaller than 1/{n} = {1.0 / n:.4g}; the first is"
+            f" {first:.4g}"
+        )
+    return (
+        f"{text}. Check n, the numbers at risk and the curve they belong to, and the precision;"
+        ' method = "guyot" reconstructs regardless.'
+    )
+
+
+def unmet_words(unmet: int, printed: int, what: str = "printed numbers") -> str:
+    """Give the end of a verdict where printed numbers are not met; empty where all are."""
+    if not unmet:
+        return ""
+    return f"; {unmet} of {printed} {what} {'is' if unmet == 1 else 'are'} not met"
 
 
 def n_warning(fitting: tuple[int, ...], most: int) -> str:
@@ -67,7 +107,8 @@ def verdict_of(
         )
     return "approximate", (
         "the coordinates leave too many sets of whole numbers to list; the likeliest that was"
-        " found meets every bound of the search, and the ensemble is drawn from the others."
+        " found lies within the bounds that the search can hold (numbers at risk, total,"
+        " landmarks where the curve allows them), and the ensemble is drawn from the others."
     )
 
 

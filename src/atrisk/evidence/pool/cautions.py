@@ -29,7 +29,15 @@ _MIXED = {
 
 def cautions(rows: Sequence[PoolRow], pool: Pool, asked: PoolTable) -> list[str]:
     """List the cautions that fit a pool, the gravest first."""
-    return [*_method(pool, asked), *_few(pool, asked), *_doses(asked), *_people(rows, asked)]
+    return [
+        *_method(pool, asked),
+        *_few(pool, asked),
+        *_same_numbers(rows),
+        *_alone(rows, asked),
+        *_unnamed(asked),
+        *_doses(asked),
+        *_people(rows, asked),
+    ]
 
 
 def _method(pool: Pool, asked: PoolTable) -> Iterator[str]:
@@ -71,6 +79,37 @@ def _few(pool: Pool, asked: PoolTable) -> Iterator[str]:
             f"{k} studies for {len(asked.moderators)}"
             f" moderator{'s' if len(asked.moderators) > 1 else ''}: fewer than ten a moderator;"
             " the slope is an observation to be tested elsewhere."
+        )
+
+
+def _same_numbers(rows: Sequence[PoolRow]) -> Iterator[str]:
+    """Ask about rows with the same counts, or the same estimate and limits, as an earlier one."""
+    first: dict[tuple[str, ...], PoolRow] = {}
+    for row in rows:
+        numbers = tuple(str(number) for number in row.numbers.values())
+        before = first.setdefault(numbers, row)
+        if before is not row:
+            counts = len(numbers) == len(("events", "total"))
+            shown = " of ".join(numbers) if counts else f"{numbers[0]}, {' to '.join(numbers[1:])}"
+            yield (
+                f"{row.label}: the same {'counts' if counts else 'numbers'} as {before.label}"
+                f" ({shown}); is it the same patients?"
+            )
+
+
+def _alone(rows: Sequence[PoolRow], asked: PoolTable) -> Iterator[str]:
+    """Say which subgroups are one study."""
+    for name in dict.fromkeys(row.group for row in rows) if asked.subgroup is not None else ():
+        studies = {row.study for row in rows if row.group == name}
+        if len(studies) == 1:
+            yield f"{name} is one study ({studies.pop()}): nothing is pooled there."
+
+
+def _unnamed(asked: PoolTable) -> Iterator[str]:
+    if asked.measure == "ratio" and "ratio_name" not in asked.model_fields_set:
+        yield (
+            "Which ratio was pooled is not said: name it in [pool], with"
+            ' ratio_name = "Hazard ratio", say.'
         )
 
 

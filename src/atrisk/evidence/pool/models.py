@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StrictFloat, StrictInt, model_validator
+from pydantic import BeforeValidator, Field, StrictFloat, StrictInt, model_validator
 from pydantic_core import PydanticCustomError
 
 from atrisk.evidence.record import vocabulary as words
@@ -42,10 +42,28 @@ RECORD_MODERATORS = {
     "first_dose": "Dose of the first cycle (mg/m\N{SUPERSCRIPT TWO})",
 }
 
-Count = Annotated[StrictInt, Field(ge=0)]
-Patients = Annotated[StrictInt, Field(ge=1)]
+
+def _count(given: object) -> object:
+    """Read a whole number that is written as a text, as printed numbers are."""
+    if not isinstance(given, str):
+        return given
+    text = given.strip()
+    if not (text.isascii() and text.isdecimal()):
+        raise PydanticCustomError(
+            "count", "{text} is no whole number of patients: write 40, say", {"text": repr(given)}
+        )
+    return int(text)
+
+
+_AS_COUNT = BeforeValidator(_count, json_schema_input_type=int | str)
+Count = Annotated[StrictInt, Field(ge=0), _AS_COUNT]
+Patients = Annotated[StrictInt, Field(ge=1), _AS_COUNT]
 #: A number, or a text as printed: its decimals say how exact it is.
 Printed = StrictInt | StrictFloat | Text
+
+
+def _wrong(problem: str) -> PydanticCustomError:
+    return PydanticCustomError("table", "{problem}", {"problem": problem})
 
 
 def _needs(keys: str, problem: str) -> PydanticCustomError:
@@ -132,16 +150,15 @@ class Own(Part):
             self.results is not None or self.key is not None,
         ]
         if sum(ways) != 1:
-            raise _needs(
-                "[own]",
-                "give 'events' and 'total', or 'study', or 'results' and 'key'; one of them",
+            raise _wrong(
+                "give 'events' and 'total', or 'study', or 'results' and 'key'; one of them"
             )
         if ways[0] and (self.events is None or self.total is None):
-            raise _needs("[own]", "give both 'events' and 'total'")
+            raise _wrong("give both 'events' and 'total'")
         if ways[2] and (self.results is None or self.key is None):
-            raise _needs("[own]", "give both 'results' and 'key'")
+            raise _wrong("give both 'results' and 'key'")
         if self.events is not None and self.total is not None and self.events > self.total:
-            raise _needs("[own]", f"{self.events} events of {self.total}: more than there are")
+            raise _wrong(f"{self.events} events of {self.total}: more than there are")
         return self
 
 

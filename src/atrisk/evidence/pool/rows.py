@@ -170,22 +170,38 @@ def _check_traits(
         )
 
 
+def _bare(name: str | None) -> str | None:
+    """Spell a name alike whatever its case and blanks are."""
+    return None if name is None else "".join(name.casefold().split())
+
+
 def _check_names(rows: tuple[StudyRow, ...], error: Callable[[int, str, str], InputError]) -> None:
-    first: dict[tuple[str, str | None], int] = {}
-    several = _several(row.study for row in rows)
+    first: dict[tuple[str | None, str | None], int] = {}
+    spelled: dict[str | None, str] = {}
     for at, row in enumerate(rows):
-        if row.study in several and row.arm is None:
+        other = spelled.setdefault(_bare(row.study), row.study)
+        if other != row.study:
+            raise error(
+                at,
+                "study",
+                f"{row.study!r} is {other!r} but for case and blanks. If these are arms of one"
+                " study, write its name alike and name each with 'arm'; if they are reports of the"
+                " same patients, keep one; if they are two studies, tell them apart by name",
+            )
+    several = _several(_bare(row.study) for row in rows)
+    for at, row in enumerate(rows):
+        if _bare(row.study) in several and row.arm is None:
             raise error(
                 at,
                 "study",
                 f"{row.study!r} is there more than once. If these are arms of one study, name each"
                 " with 'arm'; if they are reports of the same patients, keep one",
             )
-        before = first.setdefault((row.study, row.arm), at)
+        before = first.setdefault((_bare(row.study), _bare(row.arm)), at)
         if before != at:
             raise error(at, "arm", f"{row.study}, {row.arm} is there already (number {before + 1})")
 
 
-def _several(names: Iterable[str]) -> set[str]:
+def _several(names: Iterable[str | None]) -> set[str | None]:
     found = list(names)
     return {name for name in found if found.count(name) > 1}

@@ -40,6 +40,7 @@ def collected_of_csv(path: Path, pool: PoolTable) -> Collected:
         the file cannot be read, lacks a column, or has a cell that cannot be; with its line.
     """
     names, lines = _lines(path)
+    _check_separator(path.name, names)
     wanted = ("study", *needed[pool.measure], *pool.moderators)
     wanted += () if pool.subgroup is None else (pool.subgroup,)
     for name in wanted:
@@ -88,6 +89,17 @@ def _lines(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
     return names, [
         (line, dict(zip(names, map(str.strip, cells), strict=True))) for line, cells in found
     ]
+
+
+def _check_separator(file: str, names: list[str]) -> None:
+    """Refuse a file whose columns are separated by another mark than the comma."""
+    marks = [mark for mark in ";\t" if len(names) == 1 and mark in names[0]]
+    if marks:
+        cells = ",".join(name.strip() for name in names[0].split(marks[0]))
+        raise InputError(
+            f"{file}, line 1: the columns are separated by {marks[0]!r}; separate them by commas,"
+            f" as in {cells}, and write numbers with a point."
+        )
 
 
 def _row(file: str, line: int, cells: dict[str, str], pool: PoolTable) -> StudyRow:

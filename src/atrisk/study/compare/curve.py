@@ -105,18 +105,21 @@ def curve_compared(
         "notes": with_notes(
             (
                 *any_event(analysis),
-                *sides.notes(compared_later="one_sample" not in asked.tests),
+                *sides.notes(compared_later=not notes),
+                *sides.apart_notes(),
                 *notes,
                 *(() if weighed is None else weighed.notes),
             ),
             node["notes"],
         ),
+        "warnings": [] if weighed is None else list(weighed.warnings),
     }
     entries = merged(
         cut_off_entries(analysis, patients),
         *(part.entries for part in found),
         tests,
         _members(analysis.id, asked, sides),
+        sides.apart(analysis.id),
         _matched_tests(analysis.id, asked, sides, weighed),
     )
     return node, entries

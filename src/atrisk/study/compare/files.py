@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ComparePlan", "Patients", "Rates", "read_patients", "read_rates"]
 
-_MEMBER, _GROUP, _CAUSE = "member", "group", "cause"
+_MEMBER, _GROUP, _CAUSE, _UNIT = "member", "group", "cause", "unit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +72,11 @@ def read_patients(path: Path, asked: ReferencePatients, unit: str) -> Patients:
     ------
     InputError
         the file cannot be read, lacks a column, has a time below 0 or an event that is not 0 or 1,
-        or several groups of which none is chosen; the message names the line.
+        several groups of which none is chosen, or a column ``unit`` that is not the unit of the
+        request; the message names the line.
     """
     rows = _Rows(path, asked.file, ("time", "event"))
+    _check_unit(rows, asked)
     groups = list(dict.fromkeys(rows.texts(_GROUP))) if _GROUP in rows.names else []
     chosen = _chosen(asked, groups)
     of_group = rows.texts(_GROUP) if groups else [""] * len(rows.rows)
@@ -88,6 +90,18 @@ def read_patients(path: Path, asked: ReferencePatients, unit: str) -> Patients:
     scale = DAYS[asked.unit] / DAYS[unit]
     causes = rows.found(_CAUSE, keep & (event > 0.0))
     return Patients(rows.sha256, time[keep] * scale, event[keep] > 0.0, member[keep], causes)
+
+
+def _check_unit(rows: _Rows, asked: ReferencePatients) -> None:
+    """Hold the unit that the file names against that of the study file."""
+    if _UNIT not in rows.names:
+        return
+    for (line, _), unit in zip(rows.rows, rows.texts(_UNIT), strict=True):
+        if unit != asked.unit:
+            raise InputError(
+                f"{asked.file}, line {line}: unit is {unit!r}, and the reference of the study file"
+                f" has unit = {asked.unit!r}. Say unit = {unit!r} there if the file is right."
+            )
 
 
 def _chosen(asked: ReferencePatients, groups: Sequence[str]) -> str | None:

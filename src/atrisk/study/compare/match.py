@@ -40,22 +40,25 @@ class Matched:
         the rows of balance.
     entries, notes
         numbers and remarks.
+    warnings
+        why there are no weights.
     """
 
     weights: NDArray[np.float64] | None
     node: dict[str, Any]
     entries: Entries
     notes: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
 
 
 def matched(prefix: str, model: ModelPlan, asked: Match, table: Table) -> Matched:
-    """Weigh the patients of a table; why it cannot be done is a note."""
+    """Weigh the patients of a table; why it cannot be done is a warning."""
     terms = terms_of(model.terms, table)
     data = {term.id: _values(term) for term in terms}
     found, reason, _ = attempt(lambda: matching_weights(data, asked.means, sds=asked.sds))
     if found is None:
-        note = f"this cohort was not weighed to the published averages: {reason.rstrip('.')}"
-        return Matched(None, {"rows": [], "reason": note}, {}, (note,))
+        why = f"This cohort was not weighed to the published averages: {reason.rstrip('.')}."
+        return Matched(None, {"rows": [], "reason": why}, {}, (), (why,))
     rows = list(_rows(terms, found))
     head = {
         "n": value(found.n, "patients"),

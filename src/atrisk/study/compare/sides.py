@@ -11,7 +11,7 @@ from atrisk.estimators.cox import cox
 from atrisk.sources.histories import Histories
 from atrisk.study.attempt import attempt
 from atrisk.study.groups import Level
-from atrisk.study.values import Entries, value
+from atrisk.study.values import Entries, time_value, value
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,6 +23,9 @@ __all__ = ["MATCHED", "OWN", "Sides", "hazard_ratio", "reference_level"]
 
 OWN = Level("own", "This cohort")
 MATCHED = Level("matched", "This cohort, matched")
+#: The published patients were followed for less than this share of the time of this cohort, or this
+#: share of its follow-up lies beyond them: the two may be in different units.
+_SHORT, _BEYOND = 0.1, 0.5
 _RATIO = {"ratio": "Hazard ratio", "lower": "Hazard ratio", "upper": "Hazard ratio"}
 
 
@@ -100,7 +103,7 @@ class Sides:
         said = []
         if len(causes := self.published.causes) > 1:
             said.append(f"an event of the published patients is the first of: {', '.join(causes)}")
-        last = float(self.published.time[self.published.member == self.member].max())
+        last = self._published_last()
         later = int((self.patients.time > last).sum())
         if later and compared_later:
             many = "1 patient was" if later == 1 else f"{later} patients were"
@@ -109,6 +112,47 @@ class Sides:
                 f"{many} followed beyond the published ones ({end}); nothing is compared there"
             )
         return tuple(said)
+
+    def _published_last(self) -> float:
+        return float(self.published.time[self.published.member == self.member].max())
+
+    def _apart(self) -> tuple[float, float, float] | None:
+        """Measure follow-ups that may be in different units; None where they are alike."""
+        published, own = self._published_last(), float(self.patients.time.max())
+        entry = 0.0 if self.patients.entry is None else self.patients.entry
+        beyond = np.maximum(self.patients.time - np.maximum(entry, published), 0.0).sum()
+        share = float(beyond / max((self.patients.time - entry).sum(), np.finfo(float).tiny))
+        alike = published >= _SHORT * own and share <= _BEYOND
+        return None if alike else (published, own, share)
+
+    def apart_notes(self) -> tuple[str, ...]:
+        """Say that the two sides may be in different units of time."""
+        if (found := self._apart()) is None:
+            return ()
+        published, own = (f"{time:g} {self.patients.unit}" for time in found[:2])
+        said = (
+            f"the published patients were followed for at most {published}, this cohort for"
+            f" {own}: the two may be in different units"
+        )
+        return (said,)
+
+    def apart(self, prefix: str) -> Entries:
+        """Give the follow-ups that may be in different units; nothing where they are alike.
+
+        Returns
+        -------
+        dict
+            ``<prefix>.apart.reference`` and ``own``, the longest follow-up of either side, and
+            ``beyond``, how much of the follow-up of this cohort lies beyond the reference in %.
+        """
+        if (found := self._apart()) is None:
+            return {}
+        published, own, share = found
+        return {
+            f"{prefix}.apart.reference": time_value(published, self.patients.clock),
+            f"{prefix}.apart.own": time_value(own, self.patients.clock),
+            f"{prefix}.apart.beyond": value(100.0 * share, "percent"),
+        }
 
     def histories(self, weights: NDArray[np.float64] | None = None) -> Histories:
         """Make histories of both, this cohort the first group."""
