@@ -44,7 +44,7 @@ def test_a_statement_without_its_kind(tmp_path):
 
 
 def test_a_number_that_is_no_text_is_refused(tmp_path):
-    with pytest.raises(InputError, match="it should be a valid string, not 58"):
+    with pytest.raises(InputError, match='write it as text: "58"'):
         read_paper(written(tmp_path, cohort(58)))
 
 

@@ -38,7 +38,7 @@ def test_a_plain_file_is_clean(tmp_path):
         ('status = "published"', 'status = "out"', "there is no status 'out'"),
         ('design = "single_arm"', 'design = "one"', "there is no design 'one'"),
         ('value = "60"', 'value = "sixtyish"', "is not a number as printed"),
-        ('value = "60"', "value = 60", "it should be a valid string"),
+        ('value = "60"', "value = 60", 'write it as text: "60"'),
         ('at = "Abstract"', 'at = "line 53"', "names a line of an extracted text"),
         ('at = "Abstract"', 'at = "S002 L53"', "names a line of an extracted text"),
         ("year = 2020", "yaer = 2020", "there is no key 'yaer'"),
