@@ -202,7 +202,7 @@ def fit_glmm_arms(rows: BinomialRows, codes: np.ndarray, nodes: int) -> ArmsGlmm
         free = np.append(np.ones(p + 1, dtype=bool), free_tau)
         for pair in pairs:
             end = maximise(
-                lambda at, inner=inner: _point(rows, codes, at, rule, inner),  # type: ignore[misc]
+                lambda at, inner=inner: _point(rows, codes, at, rule, inner),  # type: ignore[misc]  # no type is inferred through a default
                 np.append(flat.beta, pair),
                 free,
                 spreads,

@@ -245,7 +245,7 @@ def q_profile(
     tail = (1.0 - conf_level) / 2.0
     lower, upper = (
         falling_root(
-            lambda tau2, level=level: fit_linear(y, v, x, tau2).q - level,  # type: ignore[misc]
+            lambda tau2, level=level: fit_linear(y, v, x, tau2).q - level,  # type: ignore[misc]  # no type is inferred through a default
             start,
         )
         for level in (float(chdtri(df, tail)), float(chdtri(df, 1.0 - tail)))
