@@ -70,6 +70,23 @@ def test_the_size_that_others_are_held_against_is_not_accused():
     assert found["heavy.percent"] == "consistent"
 
 
+def test_a_derived_number_is_read_by_the_rules_and_is_none_of_the_paper():
+    counts = {"exposed": "exposed", "unexposed": "rest"}
+    ratio = stated("effect", "ratio", of="everyone", measure="OR", label="x", estimate="3.67")
+    statements = [
+        cohort(),
+        stated("set", "double", label="double", n="16", within="everyone"),
+        stated("set", "single", label="single", n="42", within="everyone"),
+        counted("exposed", "8", of="double", derived=True, note="counted in Table 2"),
+        counted("rest", "9", of="single", derived=True, note="counted in Table 2"),
+    ]
+    right = verdicts(*statements, ratio | counts)
+    assert "exposed.k" not in right
+    assert right["ratio.estimate"] == "consistent"
+    wrong = verdicts(*statements, ratio | counts | {"estimate": "3.97"})
+    assert wrong["ratio.estimate"] == "inconsistent"
+
+
 def test_findings_stand_worst_first():
     slip = counted("slip", "13", n="58", percent="20")
     impossible = counted("more", "60")
